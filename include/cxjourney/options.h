@@ -1,0 +1,87 @@
+// Options of a store: durability, keys, rules, policies, limits.
+#ifndef CXJOURNEY_OPTIONS_H_
+#define CXJOURNEY_OPTIONS_H_
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cxjourney/identity.h"
+#include "cxjourney/policy.h"
+#include "cxjourney/status.h"
+#include "cxjourney/time.h"
+
+namespace cxjourney {
+inline namespace v1 {
+
+// What an acknowledgement promises.
+enum class Durability : uint8_t {
+  kDefault = 0,   // In a call: what the store was opened with. In Options: kDurable.
+  kDurable = 1,   // Synced before it is acknowledged: survives power loss. Threads share syncs.
+  kOs = 2,        // In the kernel: survives kill -9; a power cut keeps a prefix.
+  kBuffered = 3,  // In memory for at most Options::buffered_ms and buffered_bytes: a crash keeps
+                  // a prefix.
+};
+
+// Gives the 32-byte key that protects everything else in a store. Called once by Open.
+class KeyProvider {
+ public:
+  virtual ~KeyProvider() = default;
+  // `store_id` names the store (16 bytes, public). A failure is Open's failure.
+  virtual Result<std::array<uint8_t, 32>> StoreKey(const std::array<uint8_t, 16>& store_id) = 0;
+};
+
+struct Options {
+  // Parameters that affect behaviour --------------------------------------------------------
+
+  bool create_if_missing = true;  // Otherwise opening a folder without a store is kNotFound.
+  // Keep everything in memory and nothing on disk: for tests. The path is ignored.
+  bool in_memory = false;
+
+  uint32_t tenant = 0;  // The tenant this handle reads and writes.
+
+  Durability durability = Durability::kDurable;  // Of calls that do not say.
+  uint32_t buffered_ms = 100;                    // kBuffered: at most this old,
+  uint32_t buffered_bytes = 1024 * 1024;         // and at most this much is lost by a crash.
+
+  // Identity rules. Absent: those the store was last opened with, else DefaultIdentityRules().
+  std::optional<IdentityRules> identity_rules = {};
+  // Registered policies, computed at every record; the first is the default one. At most 8.
+  // Absent: those the store was last opened with, else the preset next_contact_7d alone.
+  std::optional<std::vector<Policy>> policies = {};
+
+  bool keep_text = false;  // Store Touchpoint::text (encrypted). Off by default (KVKK).
+
+  // An episode that was left open is listed as open for this long after its last contact.
+  Duration open_episode_max_age = std::chrono::hours(90 * 24);
+
+  // Time source. Not owned; must outlive the tracker. Null: the system clock.
+  Clock* clock = nullptr;
+  // Source of the store key. Not owned; used during Open only. Null: the file key_file.
+  KeyProvider* key_provider = nullptr;
+  // File (mode 0600) that holds the store key; created with the store. Empty: the store's path
+  // with ".key" behind it. Lose it and the store can't be read; keep it out of backups of the
+  // store.
+  std::string key_file = {};
+
+  // Parameters that affect performance ------------------------------------------------------
+
+  // Size of a log segment; segments are preallocated. 16 KiB to 1 GiB.
+  uint64_t segment_bytes = 64 * 1024 * 1024;
+};
+
+// What Open found and did.
+struct OpenReport {
+  bool created = false;
+  bool sealed = false;                   // The last close was clean.
+  uint64_t batches = 0;                  // Commits read.
+  uint64_t records = 0;                  // Evidence records in them.
+  uint64_t recovered_bytes_dropped = 0;  // Torn bytes behind the last whole commit, cut off.
+};
+
+}  // namespace v1
+}  // namespace cxjourney
+
+#endif  // CXJOURNEY_OPTIONS_H_

@@ -1,0 +1,107 @@
+// Writing and reading the compact encodings: varints, zigzag, length-prefixed strings.
+//
+// All multi-byte fixed integers are little-endian. A Reader never reads past its end: the first
+// failure makes ok() false and every later read give zero or empty, so decoders check once.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+namespace cxjourney::base {
+
+class Writer {
+ public:
+  explicit Writer(std::string* out) : out_(out) {}
+
+  void Byte(uint8_t value) { out_->push_back(static_cast<char>(value)); }
+  void Varint(uint64_t value) {
+    while (value >= 0x80) {
+      Byte(static_cast<uint8_t>(value | 0x80));
+      value >>= 7;
+    }
+    Byte(static_cast<uint8_t>(value));
+  }
+  void Signed(int64_t value) {
+    Varint((static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63));
+  }
+  void Fixed32(uint32_t value) { Raw(&value, sizeof value); }
+  void Fixed64(uint64_t value) { Raw(&value, sizeof value); }
+  void Double(double value) { Raw(&value, sizeof value); }
+  void Float(float value) { Raw(&value, sizeof value); }
+  void String(std::string_view text) {
+    Varint(text.size());
+    out_->append(text);
+  }
+  void Append(std::string_view bytes) { out_->append(bytes); }
+
+ private:
+  static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "big-endian hosts need byte swaps here");
+  void Raw(const void* data, size_t size) { out_->append(static_cast<const char*>(data), size); }
+
+  std::string* out_;
+};
+
+class Reader {
+ public:
+  explicit Reader(std::string_view bytes) : bytes_(bytes) {}
+
+  bool ok() const { return ok_; }
+  bool AtEnd() const { return bytes_.empty(); }
+  size_t remaining() const { return bytes_.size(); }
+
+  uint8_t Byte() {
+    if (bytes_.empty()) return Fail();
+    auto value = static_cast<uint8_t>(bytes_.front());
+    bytes_.remove_prefix(1);
+    return value;
+  }
+  uint64_t Varint() {
+    uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+      uint8_t byte = Byte();
+      if (!ok_ || (shift == 63 && byte > 1)) return Fail();
+      value |= static_cast<uint64_t>(byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+    return Fail();
+  }
+  int64_t Signed() {
+    uint64_t value = Varint();
+    return static_cast<int64_t>((value >> 1) ^ (~(value & 1) + 1));
+  }
+  uint32_t Fixed32() { return Raw<uint32_t>(); }
+  uint64_t Fixed64() { return Raw<uint64_t>(); }
+  double Double() { return Raw<double>(); }
+  float Float() { return Raw<float>(); }
+  std::string_view String() { return Bytes(Varint()); }
+  std::string_view Bytes(uint64_t size) {
+    if (!ok_ || size > bytes_.size()) {
+      Fail();
+      return {};
+    }
+    std::string_view result = bytes_.substr(0, size);
+    bytes_.remove_prefix(size);
+    return result;
+  }
+
+ private:
+  uint8_t Fail() {
+    ok_ = false;
+    bytes_ = {};
+    return 0;
+  }
+  template <class T>
+  T Raw() {
+    T value{};
+    std::string_view raw = Bytes(sizeof value);
+    if (ok_) std::memcpy(&value, raw.data(), sizeof value);
+    return value;
+  }
+
+  std::string_view bytes_;
+  bool ok_ = true;
+};
+
+}  // namespace cxjourney::base

@@ -1,0 +1,60 @@
+// Leg: what contacts are computed from; the hot part of one touchpoint that counts (newest
+// revision, not void, not retracted).
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "cxjourney/touchpoint.h"
+
+namespace cxjourney::journey {
+
+// All views point into tables that outlive the leg. Enums are as recorded, except `purpose`,
+// which is defaulted (model::DefaultPurpose).
+struct Leg {
+  int64_t time_us = 0;
+  int64_t end_us = 0;  // max(time, given end); the time itself where none was given.
+  std::string_view source;
+  std::string_view id;
+  std::string_view conversation_id;  // Empty: none. Within the source.
+  std::string_view parent_id;        // Empty: none. Within the source.
+  std::string_view custom_channel;
+  std::string_view agent;
+  std::string_view queue;
+  std::vector<std::string_view> topics;  // Paths; empty: not known.
+  int64_t follow_up_due_us = 0;          // With has_follow_up.
+  float sentiment = 0;                   // With has_sentiment.
+  Channel channel = Channel::kUnspecified;
+  Direction direction = Direction::kUnspecified;
+  Purpose purpose = Purpose::kUnspecified;
+  Outcome outcome = Outcome::kUnspecified;
+  HandledBy handled_by = HandledBy::kUnspecified;
+  Relation relation = Relation::kUnspecified;
+  bool has_end = false;
+  bool automated = false;
+  bool purpose_defaulted = false;
+  bool has_follow_up = false;
+  bool has_sentiment = false;
+  // Whether the full touchpoint is worth decoding for a context.
+  bool has_facts = false;
+  bool has_money = false;
+  bool has_orders = false;
+  bool has_scores = false;
+  bool has_emotion = false;
+  uint64_t evidence = 0;  // The owner's number of the touchpoint, to fetch the rest with.
+};
+
+// The order of everything: (event time, source, id as bytes).
+inline std::strong_ordering operator<=>(const Leg& a, const Leg& b) {
+  if (auto order = a.time_us <=> b.time_us; order != 0) return order;
+  if (auto order = a.source.compare(b.source); order != 0) return order <=> 0;
+  return a.id.compare(b.id) <=> 0;
+}
+inline bool operator==(const Leg& a, const Leg& b) { return (a <=> b) == 0; }
+
+// Sorted by the order above.
+using Timeline = std::vector<const Leg*>;
+
+}  // namespace cxjourney::journey

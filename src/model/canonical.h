@@ -1,0 +1,83 @@
+// Canonicalisation: the pure step between what a caller hands in and what the engine believes.
+//
+// Everything that can be wrong with a touchpoint is found here, before any lock is taken and
+// anything is written: Canonicalize depends on the touchpoint, the rules and the time of receipt
+// only.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cxjourney/identity.h"
+#include "cxjourney/receipt.h"
+#include "cxjourney/status.h"
+#include "cxjourney/touchpoint.h"
+
+namespace cxjourney::model {
+
+// An identifier after its namespace's rule.
+struct CanonicalIdentifier {
+  uint16_t name_space = 0;  // Index into IdentityRules::namespaces.
+  std::string value;        // Normalised; where the rule refused it: trimmed, as typed.
+  std::string typed;        // As typed.
+  Role role = Role::kCustomer;
+  Reason reason = Reason::kNone;  // Why it is no evidence; kNone: it is.
+
+  bool evidence() const { return reason == Reason::kNone; }
+};
+
+struct CanonicalTouchpoint {
+  // The content as the client sent it, canonical: strings valid UTF-8 and trimmed where the
+  // field is an id, enums in range. event_time, end_time and duration_ms are as sent (so that an
+  // equal copy compares equal whenever it arrives); `identifiers` is empty, see below.
+  Touchpoint content;
+  std::vector<CanonicalIdentifier> identifiers;  // By (namespace, value, role); distinct.
+
+  // What the time rules make of it.
+  Timestamp time = {};   // Event time: corrected by the client's clock error; receipt if absent.
+  Timestamp end = {};    // max(time, given end), else time.
+  bool has_end = false;  // An end_time or duration_ms was given.
+  bool id_is_fingerprint = false;  // content.id was computed by FingerprintId.
+
+  std::vector<Remark> remarks;  // For the receipt: refused identifiers, corrections, defaults.
+};
+
+// 16 bytes over the whole canonical content as sent, except sent and received time (and the id,
+// where it is a fingerprint). Equal digests: equal copies. Not keyed: never store it in clear.
+using ContentDigest = std::array<uint8_t, 16>;
+ContentDigest DigestContent(const CanonicalTouchpoint& touchpoint);
+
+// Normalises and validates identifiers and touchpoints under one version of the rules.
+// Thread-safe: normalising is pure; the cache of phone numbers inside is bounded and locked.
+class Canonicalizer {
+ public:
+  // REQUIRES: ValidateIdentityRules(rules).ok().
+  explicit Canonicalizer(const IdentityRules& rules, bool keep_text = false);
+  ~Canonicalizer();
+
+  // The touchpoint, or a refusal: the Status names field and limit, *refusal gives the reason.
+  Result<CanonicalTouchpoint> Canonicalize(const Touchpoint& touchpoint, Timestamp received,
+                                           Remark* refusal) const;
+
+  // One identifier, as Canonicalize does it; kInvalidArgument for an unknown namespace or an
+  // impossible value (too long, not UTF-8). A blocked or invalid value is OK, with its reason.
+  Result<CanonicalIdentifier> CanonicalizeIdentifier(const Identifier& identifier) const;
+
+  const IdentityRules& rules() const;
+  // Index of a namespace by name, or -1.
+  int FindNamespace(std::string_view name) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// "+90532*****33": enough to recognise, too little to know. For messages and tables.
+std::string MaskValue(std::string_view value);
+
+}  // namespace cxjourney::model

@@ -1,0 +1,57 @@
+// The stored form of a touchpoint: varints, deltas, and small ids for repeated strings.
+//
+// A record has an open part and a personal part. The personal part (text, attributes marked
+// personal, ids that contain an identifier) is encrypted by the caller before it is stored.
+// docs/FORMAT.md describes the bytes. The first byte of each part is the codec version.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/string_map.h"
+#include "cxjourney/status.h"
+#include "model/canonical.h"
+
+namespace cxjourney::model {
+
+// Dense ids for strings, in order of first use; id 0 is the empty string. Views stay valid as
+// long as the table lives.
+class StringTable {
+ public:
+  StringTable();
+  StringTable(const StringTable&) = delete;
+  StringTable& operator=(const StringTable&) = delete;
+
+  uint32_t Intern(std::string_view text);
+  // The string, or empty for an id that was never handed out (see Contains).
+  std::string_view Get(uint32_t id) const;
+  bool Contains(uint32_t id) const { return id < views_.size(); }
+  uint32_t size() const { return static_cast<uint32_t>(views_.size()); }
+
+ private:
+  base::StringMap<uint32_t> ids_;
+  std::vector<std::string_view> views_;
+  std::vector<std::unique_ptr<std::string>> storage_;
+};
+
+struct EncodedTouchpoint {
+  std::string open;
+  std::string personal;  // Empty when there is nothing personal in it.
+};
+
+// `identifier_ids` are the caller's numbers of touchpoint.identifiers, in their order. New
+// strings enter `strings`. `received` is the batch's received time (times are deltas to it).
+EncodedTouchpoint EncodeTouchpoint(const CanonicalTouchpoint& touchpoint,
+                                   const std::vector<uint32_t>& identifier_ids, Timestamp received,
+                                   StringTable* strings);
+
+// Back again. Of each identifier only role and reason are filled in: namespace and value are the
+// caller's, by its number. kDataLoss for bytes that EncodeTouchpoint can't have written.
+// Personal fields are left empty when `personal` is empty.
+Status DecodeTouchpoint(std::string_view open, std::string_view personal, Timestamp received,
+                        const StringTable& strings, CanonicalTouchpoint* touchpoint,
+                        std::vector<uint32_t>* identifier_ids);
+
+}  // namespace cxjourney::model
