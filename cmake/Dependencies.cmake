@@ -1,4 +1,6 @@
-# Every library the project stands on; docs/ARCHITECTURE.md says why each.
+# Every library that the engine stands on; docs/ARCHITECTURE.md says why each. Those of the
+# programs, tests and benchmarks are found where they are used.
+list(PREPEND CMAKE_MODULE_PATH ${CMAKE_CURRENT_LIST_DIR})
 find_package(Threads REQUIRED)
 find_package(absl REQUIRED)
 find_package(fmt REQUIRED)
@@ -6,6 +8,5 @@ find_package(ICU REQUIRED COMPONENTS uc i18n)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
-find_library(PHONENUMBER_LIBRARY phonenumber REQUIRED)
-find_path(PHONENUMBER_INCLUDE_DIR phonenumbers/phonenumberutil.h REQUIRED)
+find_package(Phonenumber REQUIRED)
 find_package(Protobuf REQUIRED)
