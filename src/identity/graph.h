@@ -1,0 +1,164 @@
+// The identity graph: links from sightings, assertions, and the partition that follows.
+//
+// The partition is a pure function of the links, the assertions and the rules: the "layered
+// replay" of each connected component (resolver.cc). Everything here is a cache of it. Two facts
+// keep the cache cheap (docs/ARCHITECTURE.md, "Joining without replay", has the proof): every
+// constraint is hereditary, so if the union of the classes that a new sighting touches breaks
+// none, the replay would give exactly that union; anything else replays the component.
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "cxjourney/identity.h"
+#include "identity/identifier_table.h"
+
+namespace cxjourney::identity {
+
+using ClassNo = uint32_t;
+constexpr ClassNo kNoClass = ~ClassNo{0};
+
+// An unordered pair of identifiers as a key: the smaller number in the high half.
+using PairKey = uint64_t;
+inline PairKey PairOf(IdentifierNo a, IdentifierNo b) {
+  return a < b ? (PairKey{a} << 32 | b) : (PairKey{b} << 32 | a);
+}
+inline IdentifierNo FirstOf(PairKey pair) { return static_cast<IdentifierNo>(pair >> 32); }
+inline IdentifierNo SecondOf(PairKey pair) { return static_cast<IdentifierNo>(pair); }
+
+struct LinkInfo {
+  int64_t newest_us = 0;  // Newest event time at which the pair was seen together.
+  uint32_t sightings = 0;
+};
+
+// Why a link does not join its ends.
+struct VetoInfo {
+  VetoRule rule = VetoRule::kUniqueNamespace;
+  uint16_t name_space = kNoNamespace;
+  IdentifierNo rival_a = kNoIdentifier;  // On the side of the pair's first identifier.
+  IdentifierNo rival_b = kNoIdentifier;
+  uint64_t cannot_link = 0;  // Sequence of the assertion.
+};
+
+// A customer: a class of the partition.
+struct Class {
+  std::vector<IdentifierNo> members;
+  std::vector<std::pair<uint16_t, IdentifierNo>> unique;  // Namespace, must-link representative.
+  std::vector<std::pair<uint16_t, uint32_t>> limited;     // Namespace, distinct values.
+  bool has_cannot = false;  // A member is named by a live cannot-link.
+};
+
+// What a Settle changed. Numbers of classes that vanished may be in use again by others.
+struct Settlement {
+  std::vector<ClassNo> before;  // Classes as they were that exist no more in that shape.
+  std::vector<ClassNo> after;   // Classes that are new in this shape.
+};
+
+// Not thread-safe; the engine's lock covers it.
+class Graph {
+ public:
+  Graph(const IdentifierTable* table, const IdentityRules* rules);
+
+  // Makes room for identifiers that were added to the table.
+  void Grow();
+
+  // Sightings: the evidence identifiers of one touchpoint, distinct. -------------------------
+  void AddSighting(std::span<const IdentifierNo> ids, int64_t time_us);
+  // `newest` gives the newest time at which a pair is still seen together.
+  void RemoveSighting(std::span<const IdentifierNo> ids, int64_t time_us,
+                      const std::function<int64_t(IdentifierNo, IdentifierNo)>& newest);
+
+  // Assertions. Each returns the identifiers whose must-link class may have changed. ----------
+  std::vector<IdentifierNo> SetMustLink(uint64_t sequence, std::span<const IdentifierNo> ids,
+                                        bool live);
+  std::vector<IdentifierNo> SetCannotLink(uint64_t sequence, IdentifierNo a, IdentifierNo b,
+                                          bool live);
+  // The table's `blocked` of the identifier has changed; its sightings are the caller's to redo.
+  std::vector<IdentifierNo> BlockChanged(IdentifierNo id);
+
+  // Brings the partition up to date with everything above.
+  Settlement Settle();
+  // The same from scratch: replays every component, whatever is cached.
+  Settlement SettleAll();
+
+  // Answers, valid after Settle. -------------------------------------------------------------
+  ClassNo ClassOf(IdentifierNo id) const { return nodes_[id].class_no; }
+  const Class& GetClass(ClassNo no) const { return classes_[no]; }
+  bool IsAlive(ClassNo no) const { return no < classes_.size() && !classes_[no].members.empty(); }
+  ClassNo class_limit() const { return static_cast<ClassNo>(classes_.size()); }
+  uint64_t class_count() const { return class_count_; }
+  bool SameMustLinkClass(IdentifierNo a, IdentifierNo b) const {
+    return nodes_[a].must_class == nodes_[b].must_class;
+  }
+  // Must-link classes of `unique` namespaces that the classes of `ids` hold and `ids` don't
+  // name: a namespace with more than one, or kNoNamespace.
+  uint16_t MustLinkConflict(std::span<const IdentifierNo> ids) const;
+
+  const absl::flat_hash_map<PairKey, LinkInfo>& links() const { return links_; }
+  const absl::flat_hash_map<PairKey, VetoInfo>& vetoes() const { return vetoes_; }
+  // Newest live must-link of the pair, or 0.
+  uint64_t MustLinkOf(PairKey pair) const;
+  // Neighbours by sighting and by must-link, the latter behind the former.
+  std::vector<IdentifierNo> Neighbours(IdentifierNo id) const;
+
+ private:
+  friend class Replay;
+  struct Node {
+    ClassNo class_no = kNoClass;
+    IdentifierNo must_class = kNoIdentifier;  // Representative of the must-link class.
+    uint32_t sightings = 0;
+    std::vector<IdentifierNo> neighbours;  // By sighting; distinct.
+  };
+
+  const NamespaceRule* RuleOf(IdentifierNo id) const;
+  // Compares pairs of identifiers by (namespace name, value), each pair sorted, bytewise.
+  bool TextPairLess(IdentifierNo a, IdentifierNo b, IdentifierNo c, IdentifierNo d) const;
+  bool Exists(IdentifierNo id) const;  // Has evidence: a sighting or a live must-link.
+  void MarkDirty(IdentifierNo id) { dirty_.push_back(id); }
+  struct OrderedMustLink {
+    uint64_t sequence;
+    IdentifierNo a;
+    IdentifierNo b;
+  };
+  // Recomputes the must-link classes around the seeds; returns everything it looked at.
+  std::vector<IdentifierNo> RefreshMustClasses(const std::vector<IdentifierNo>& seeds);
+  std::vector<IdentifierNo> MustComponent(const std::vector<IdentifierNo>& seeds) const;
+  bool CannotMeet(const std::vector<IdentifierNo>& a, const std::vector<IdentifierNo>& b) const;
+
+  // Joining without replay.
+  bool UnionIsValid(const std::vector<ClassNo>& classes) const;
+  void MergeInto(ClassNo target, ClassNo other);
+  bool TryJoin(const std::vector<IdentifierNo>& ids, Settlement* settlement);
+
+  // Replaying.
+  std::vector<IdentifierNo> Component(IdentifierNo seed) const;
+  void ReplayComponent(const std::vector<IdentifierNo>& component, Settlement* settlement);
+  void Reclassify(const std::vector<IdentifierNo>& component,
+                  std::vector<std::vector<IdentifierNo>> groups, Settlement* settlement);
+  Class Describe(std::vector<IdentifierNo> members) const;
+  ClassNo NewClass();
+
+  const IdentifierTable* table_;
+  const IdentityRules* rules_;
+  std::vector<Node> nodes_;
+  std::vector<Class> classes_;
+  std::vector<ClassNo> free_classes_;
+  uint64_t class_count_ = 0;
+  absl::flat_hash_map<PairKey, LinkInfo> links_;
+  absl::flat_hash_map<PairKey, VetoInfo> vetoes_;
+  // Assertions are rare, so they live beside the nodes. Sequences ascend.
+  absl::flat_hash_map<PairKey, std::vector<uint64_t>> must_links_;
+  absl::flat_hash_map<IdentifierNo, std::vector<IdentifierNo>> must_neighbours_;
+  absl::flat_hash_map<IdentifierNo, std::vector<std::pair<IdentifierNo, uint64_t>>> cannot_links_;
+
+  std::vector<std::vector<IdentifierNo>> joins_;  // New sightings since the last Settle.
+  std::vector<IdentifierNo> dirty_;               // Whose components must be replayed.
+};
+
+}  // namespace cxjourney::identity

@@ -1,0 +1,71 @@
+#include "identity/identifier_table.h"
+
+namespace cxjourney::identity {
+
+void IdentifierTable::SetKeys(const store::Secret& root, uint32_t tenant) {
+  root_ = root;
+  tenant_ = tenant;
+}
+
+const IdentifierTable::NamespaceKey& IdentifierTable::KeyOf(std::string_view name_space) const {
+  for (const NamespaceKey& key : keys_) {
+    if (key.name == name_space) return key;
+  }
+  std::string purpose = "identifier/" + std::string(name_space);
+  keys_.push_back({KeyedHash::Derive(root_, tenant_, purpose), std::string(name_space)});
+  return keys_.back();
+}
+
+Hash128 IdentifierTable::HashOf(const NamespaceKey& key, std::string_view value,
+                                uint32_t salt) const {
+  if (salt == 0) return key.hash(value);
+  std::string salted(value);
+  salted.push_back('\0');
+  salted.append(reinterpret_cast<const char*>(&salt), sizeof salt);
+  return key.hash(salted);
+}
+
+IdentifierNo IdentifierTable::Find(std::string_view name_space, std::string_view value) const {
+  const NamespaceKey* key = nullptr;
+  for (const NamespaceKey& candidate : keys_) {
+    if (candidate.name == name_space) key = &candidate;
+  }
+  if (key == nullptr) return kNoIdentifier;  // Nothing of this namespace was ever added.
+  for (uint32_t salt = 0;; ++salt) {
+    auto found = by_hash_.find(HashOf(*key, value, salt));
+    if (found == by_hash_.end()) return kNoIdentifier;
+    const IdentifierEntry& entry = entries_[found->second];
+    if (entry.value == value && entry.name_space_name == name_space) return found->second;
+  }
+}
+
+IdentifierNo IdentifierTable::Add(std::string_view name_space, std::string_view value,
+                                  uint16_t rule, Reason reason, const store::Secret* secret) {
+  const NamespaceKey& key = KeyOf(name_space);
+  auto no = static_cast<IdentifierNo>(entries_.size());
+  IdentifierEntry& entry = entries_.emplace_back();
+  entry.name_space_name = key.name;
+  entry.value = value;
+  entry.name_space = rule;
+  entry.reason = reason;
+  entry.hash = HashOf(key, value, 0);
+  while (!by_hash_.emplace(entry.hash, no).second) entry.hash = HashOf(key, value, ++entry.salt);
+  // The id is 64 bits of the hash; where it is taken (or 0), those of the next salt.
+  uint32_t salt = entry.salt;
+  Hash128 hash = entry.hash;
+  while (hash.low == 0 || !by_id_.emplace(hash.low, no).second) hash = HashOf(key, value, ++salt);
+  entry.id = CustomerId{hash.low};
+  if (secret != nullptr) {
+    entry.secret = *secret;
+  } else {
+    randombytes_buf(entry.secret.data(), entry.secret.size());
+  }
+  return no;
+}
+
+IdentifierNo IdentifierTable::FindById(CustomerId id) const {
+  auto found = by_id_.find(static_cast<uint64_t>(id));
+  return found == by_id_.end() ? kNoIdentifier : found->second;
+}
+
+}  // namespace cxjourney::identity

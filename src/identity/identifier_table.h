@@ -1,0 +1,78 @@
+// Every identifier the store has ever seen, whatever its role, with a dense number each.
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+
+#include "cxjourney/identity.h"
+#include "cxjourney/receipt.h"
+#include "identity/keyed_hash.h"
+#include "store/store.h"
+
+namespace cxjourney::identity {
+
+using IdentifierNo = uint32_t;
+constexpr IdentifierNo kNoIdentifier = ~IdentifierNo{0};
+constexpr uint16_t kNoNamespace = 0xffff;  // The rules don't know it any more: never evidence.
+
+struct IdentifierEntry {
+  std::string_view name_space_name;  // Of the table that owns the strings; never freed.
+  std::string value;                 // Normalised.
+  Hash128 hash;                      // Of the value, with `salt` where hashes collided.
+  uint32_t salt = 0;
+  uint16_t name_space = kNoNamespace;  // Index into the rules.
+  Reason reason = Reason::kNone;       // Why the value can't be evidence.
+  bool blocked = false;                // By a live Block assertion.
+  CustomerId id = CustomerId::kNone;
+  store::Secret secret{};  // Key of everything personal that hangs on this identifier.
+
+  bool may_be_evidence() const { return reason == Reason::kNone && !blocked; }
+};
+
+// Not thread-safe; the engine's lock covers it.
+class IdentifierTable {
+ public:
+  IdentifierTable() = default;
+  IdentifierTable(const IdentifierTable&) = delete;
+  IdentifierTable& operator=(const IdentifierTable&) = delete;
+
+  // `root` is the store's root of keyed hashes.
+  void SetKeys(const store::Secret& root, uint32_t tenant);
+
+  // The number of an identifier, or kNoIdentifier. Exact: equal hashes are told apart by value.
+  IdentifierNo Find(std::string_view name_space, std::string_view value) const;
+
+  // Adds an identifier that Find does not know. `secret` null: a fresh random one.
+  IdentifierNo Add(std::string_view name_space, std::string_view value, uint16_t rule,
+                   Reason reason, const store::Secret* secret);
+
+  const IdentifierEntry& operator[](IdentifierNo no) const { return entries_[no]; }
+  IdentifierEntry& at(IdentifierNo no) { return entries_[no]; }
+  uint32_t size() const { return static_cast<uint32_t>(entries_.size()); }
+
+  // The identifier whose own id this is, or kNoIdentifier.
+  IdentifierNo FindById(CustomerId id) const;
+
+ private:
+  struct NamespaceKey {
+    KeyedHash hash;
+    std::string name;
+  };
+  const NamespaceKey& KeyOf(std::string_view name_space) const;
+  Hash128 HashOf(const NamespaceKey& key, std::string_view value, uint32_t salt) const;
+
+  store::Secret root_{};
+  uint32_t tenant_ = 0;
+  // Filled on first use of a namespace; the engine calls Find under its shared lock, so every
+  // namespace is prepared by SetKeys or Add before.
+  mutable std::deque<NamespaceKey> keys_;
+  std::deque<IdentifierEntry> entries_;  // A deque: entries never move.
+  absl::flat_hash_map<Hash128, IdentifierNo> by_hash_;
+  absl::flat_hash_map<uint64_t, IdentifierNo> by_id_;
+};
+
+}  // namespace cxjourney::identity

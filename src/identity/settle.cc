@@ -1,0 +1,247 @@
+// Keeping the partition up to date: joining where that is enough, replaying where it is not.
+#include <algorithm>
+
+#include "identity/graph.h"
+#include "identity/resolver.h"
+
+namespace cxjourney::identity {
+
+namespace {
+
+// Numbers that appear in both lists mean "was there, and is there in the same shape": such a
+// class did not change in the end.
+void SortUnique(std::vector<ClassNo>* numbers) {
+  std::sort(numbers->begin(), numbers->end());
+  numbers->erase(std::unique(numbers->begin(), numbers->end()), numbers->end());
+}
+
+}  // namespace
+
+Settlement Graph::Settle() {
+  Settlement settlement;
+  for (const std::vector<IdentifierNo>& ids : joins_) {
+    // Once something must be replayed, joining first would be undone: replay it all.
+    if (!dirty_.empty() || !TryJoin(ids, &settlement)) {
+      dirty_.insert(dirty_.end(), ids.begin(), ids.end());
+    }
+  }
+  joins_.clear();
+  if (dirty_.empty()) return settlement;
+  std::vector<IdentifierNo> seeds;
+  seeds.swap(dirty_);
+  absl::flat_hash_map<IdentifierNo, bool> seen;
+  for (IdentifierNo seed : seeds) {
+    if (seen.contains(seed)) continue;
+    std::vector<IdentifierNo> component = Component(seed);
+    for (IdentifierNo id : component) seen.emplace(id, true);
+    ReplayComponent(component, &settlement);
+  }
+  SortUnique(&settlement.before);
+  SortUnique(&settlement.after);
+  return settlement;
+}
+
+Settlement Graph::SettleAll() {
+  dirty_.clear();
+  joins_.clear();
+  for (IdentifierNo id = 0; id < nodes_.size(); ++id) dirty_.push_back(id);
+  return Settle();
+}
+
+// Joining without replay -------------------------------------------------------------------------
+
+bool Graph::UnionIsValid(const std::vector<ClassNo>& classes) const {
+  size_t members = 0;
+  std::vector<std::pair<uint16_t, IdentifierNo>> unique;
+  std::vector<std::pair<uint16_t, uint32_t>> limited;
+  for (ClassNo no : classes) {
+    const Class& one = classes_[no];
+    members += one.members.size();
+    for (const auto& [name_space, value] : one.unique) {
+      for (const auto& [other_space, other] : unique) {
+        if (name_space == other_space && other != value) return false;
+      }
+      unique.emplace_back(name_space, value);
+    }
+    for (const auto& [name_space, count] : one.limited) {
+      uint32_t sum = count;
+      for (auto& [other_space, other] : limited) {
+        if (other_space == name_space) sum = other += count;
+      }
+      if (sum > rules_->namespaces[name_space].per_customer_max) return false;
+      if (sum == count) limited.emplace_back(name_space, count);
+    }
+  }
+  if (members > rules_->identifiers_per_customer_max) return false;
+  for (size_t i = 0; i < classes.size(); ++i) {
+    for (size_t j = i + 1; j < classes.size(); ++j) {
+      const Class& a = classes_[classes[i]];
+      const Class& b = classes_[classes[j]];
+      if (a.has_cannot && b.has_cannot && CannotMeet(a.members, b.members)) return false;
+    }
+  }
+  return true;
+}
+
+void Graph::MergeInto(ClassNo target, ClassNo other) {
+  Class& into = classes_[target];
+  Class& from = classes_[other];
+  for (IdentifierNo id : from.members) nodes_[id].class_no = target;
+  into.members.insert(into.members.end(), from.members.begin(), from.members.end());
+  into.has_cannot |= from.has_cannot;
+  for (const auto& entry : from.unique) {
+    if (std::find(into.unique.begin(), into.unique.end(), entry) == into.unique.end()) {
+      into.unique.push_back(entry);
+    }
+  }
+  for (const auto& [name_space, count] : from.limited) {
+    auto found = std::find_if(into.limited.begin(), into.limited.end(),
+                              [&](const auto& entry) { return entry.first == name_space; });
+    if (found != into.limited.end()) {
+      found->second += count;
+    } else {
+      into.limited.emplace_back(name_space, count);
+    }
+  }
+  from = {};
+  free_classes_.push_back(other);
+  --class_count_;
+}
+
+bool Graph::TryJoin(const std::vector<IdentifierNo>& ids, Settlement* settlement) {
+  std::vector<ClassNo> classes;
+  for (IdentifierNo id : ids) {
+    ClassNo no = nodes_[id].class_no;
+    if (no == kNoClass) {  // Its first evidence: a class of its own to begin with.
+      no = NewClass();
+      classes_[no] = Describe({id});
+      nodes_[id].class_no = no;
+      settlement->after.push_back(no);
+    }
+    if (std::find(classes.begin(), classes.end(), no) == classes.end()) classes.push_back(no);
+  }
+  if (classes.size() < 2) return true;
+  if (!UnionIsValid(classes)) return false;
+  ClassNo target = *std::max_element(classes.begin(), classes.end(), [&](ClassNo a, ClassNo b) {
+    return classes_[a].members.size() < classes_[b].members.size();
+  });
+  for (ClassNo no : classes) {
+    settlement->before.push_back(no);
+    if (no != target) {
+      MergeInto(target, no);
+      std::erase(settlement->after, no);
+    }
+  }
+  settlement->after.push_back(target);
+  SortUnique(&settlement->before);
+  SortUnique(&settlement->after);
+  return true;
+}
+
+// Replaying --------------------------------------------------------------------------------------
+
+std::vector<IdentifierNo> Graph::Component(IdentifierNo seed) const {
+  std::vector<IdentifierNo> component{seed};
+  if (!Exists(seed)) return component;
+  absl::flat_hash_map<IdentifierNo, bool> seen{{seed, true}};
+  for (size_t i = 0; i < component.size(); ++i) {
+    for (IdentifierNo other : Neighbours(component[i])) {
+      if (seen.emplace(other, true).second) component.push_back(other);
+    }
+  }
+  return component;
+}
+
+void Graph::ReplayComponent(const std::vector<IdentifierNo>& component, Settlement* settlement) {
+  for (IdentifierNo id : component) {
+    for (IdentifierNo other : Neighbours(id)) vetoes_.erase(PairOf(id, other));
+  }
+  if (component.size() == 1 && !Exists(component.front())) {
+    Reclassify(component, {}, settlement);
+    return;
+  }
+  Replay replay(*this, component);
+  replay.Run();
+  for (const auto& [pair, veto] : replay.vetoes()) vetoes_.emplace(pair, veto);
+  Reclassify(component, replay.TakeGroups(), settlement);
+}
+
+// Gives each group a class; a group that was a class already keeps it untouched.
+void Graph::Reclassify(const std::vector<IdentifierNo>& component,
+                       std::vector<std::vector<IdentifierNo>> groups, Settlement* settlement) {
+  std::vector<ClassNo> old_classes;
+  for (IdentifierNo id : component) {
+    if (nodes_[id].class_no != kNoClass) old_classes.push_back(nodes_[id].class_no);
+  }
+  SortUnique(&old_classes);
+  std::vector<std::vector<IdentifierNo>> changed_groups;
+  for (std::vector<IdentifierNo>& group : groups) {
+    ClassNo no = nodes_[group.front()].class_no;
+    bool same = no != kNoClass && classes_[no].members.size() == group.size() &&
+                std::all_of(group.begin(), group.end(),
+                            [&](IdentifierNo id) { return nodes_[id].class_no == no; });
+    if (same) {
+      classes_[no] = Describe(std::move(group));  // Its assertions may have changed.
+      std::erase(old_classes, no);
+    } else {
+      changed_groups.push_back(std::move(group));
+    }
+  }
+  for (ClassNo no : old_classes) {
+    settlement->before.push_back(no);
+    // A class reaches beyond its component only when a link in it was removed; whoever is left
+    // outside was an end of that link, so is dirty and gets its own component.
+    for (IdentifierNo id : classes_[no].members) {
+      if (nodes_[id].class_no == no) nodes_[id].class_no = kNoClass;
+    }
+    classes_[no] = {};
+    free_classes_.push_back(no);
+    --class_count_;
+    std::erase(settlement->after, no);
+  }
+  for (std::vector<IdentifierNo>& group : changed_groups) {
+    ClassNo no = NewClass();
+    for (IdentifierNo id : group) nodes_[id].class_no = no;
+    classes_[no] = Describe(std::move(group));
+    settlement->after.push_back(no);
+  }
+}
+
+Class Graph::Describe(std::vector<IdentifierNo> members) const {
+  Class one;
+  for (IdentifierNo id : members) {
+    one.has_cannot |= cannot_links_.contains(id);
+    const NamespaceRule* rule = RuleOf(id);
+    if (rule == nullptr || rule->per_customer_max == 0) continue;
+    uint16_t name_space = (*table_)[id].name_space;
+    if (rule->unique()) {
+      auto entry = std::pair(name_space, nodes_[id].must_class);
+      if (std::find(one.unique.begin(), one.unique.end(), entry) == one.unique.end()) {
+        one.unique.push_back(entry);
+      }
+      continue;
+    }
+    auto found = std::find_if(one.limited.begin(), one.limited.end(),
+                              [&](const auto& entry) { return entry.first == name_space; });
+    if (found == one.limited.end()) {
+      one.limited.emplace_back(name_space, 1);
+    } else {
+      ++found->second;
+    }
+  }
+  one.members = std::move(members);
+  return one;
+}
+
+ClassNo Graph::NewClass() {
+  ++class_count_;
+  if (!free_classes_.empty()) {
+    ClassNo no = free_classes_.back();
+    free_classes_.pop_back();
+    return no;
+  }
+  classes_.emplace_back();
+  return static_cast<ClassNo>(classes_.size() - 1);
+}
+
+}  // namespace cxjourney::identity
