@@ -2,11 +2,16 @@
 // timeline and the policy. docs/GLOSSARY.md has the words.
 #pragma once
 
+#include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
+
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cxjourney/policy.h"
@@ -78,17 +83,124 @@ class PolicyJourney {
   const std::vector<FoldedEpisode>& episodes() const { return episodes_; }  // By root.
   // Index of the contact that the leg belongs to, or kNoContact: history only.
   int32_t ContactOf(const Leg* leg) const;
+  // The same for the touchpoint of that key.
+  int32_t ContactOf(std::string_view source, std::string_view id) const;
   // Whether some later contact repeats this one, also where it is not that one's prior.
   bool HasReturn(int32_t contact) const;
   // The base contact's window is over at the watermark.
   bool IsMature(int32_t contact, int64_t watermark_us) const;
 
  private:
+  // A contact, also one that does not exist under the policy: those are kept apart, because
+  // their legs and conversations must not start contacts that do. See Hidden().
+  using Ref = int32_t;
+  static Ref Hidden(size_t index) { return -2 - static_cast<Ref>(index); }
+
+  // A touchpoint's place among legs, by (source, id).
+  struct LegKey {
+    std::string_view source;
+    std::string_view id;
+  };
+  struct LegKeyHash {
+    using is_transparent = void;
+    size_t operator()(const LegKey& key) const;
+    size_t operator()(const Leg* leg) const;
+  };
+  struct LegKeyEqual {
+    using is_transparent = void;
+    static LegKey KeyOf(const Leg* leg) { return {leg->source, leg->id}; }
+    static LegKey KeyOf(const LegKey& key) { return key; }
+    template <class A, class B>
+    bool operator()(const A& a, const B& b) const {
+      return KeyOf(a).source == KeyOf(b).source && KeyOf(a).id == KeyOf(b).id;
+    }
+  };
+
+  struct Conversation {
+    Ref contact = kNoContact;           // The one that last took a leg of it.
+    std::vector<const Leg*> promises;   // Not kept so far inside the conversation.
+    std::vector<const Leg*> unclaimed;  // Promises before any contact of the conversation.
+  };
+
+  // What folding one leg did to its contact.
+  struct FoldChange {
+    Ref contact = kNoContact;
+    bool created = false;
+    bool match_changed = false;  // Topics, or whether it is a base contact.
+    int64_t old_end_us = 0;
+  };
+
+  // What an open episode's card says about its legs, so far.
+  struct EpisodeLegs {
+    uint32_t transfers = 0;
+    absl::flat_hash_set<std::string_view> agents;
+    const Leg* sentiment = nullptr;  // Newest with one.
+    const Leg* emotion = nullptr;
+    int32_t topics = kNoContact;       // Last contact that has any.
+    int32_t outcome = kNoContact;      // Last contact with a known one.
+    std::vector<const Leg*> promises;  // Not kept by a leg of the episode, oldest first.
+    size_t settled = 0;                // So many of them can't be kept any more.
+  };
+
+  // fold.cc
+  void Clear();
+  FoldChange Fold(const Leg* leg);
+  Ref FindContact(const Leg& leg, bool starts) const;
+  Ref Forwarded(const Leg& leg) const;
+  Ref NewContact(const Leg* leg);
+  FoldChange Join(const Leg* leg, Ref ref);
+  void NoteConversation(const Leg* leg, Ref ref);
+  FoldedContact& Get(Ref ref);
+  const FoldedContact& Get(Ref ref) const;
+
+  // link.cc
+  void LinkAll();
+  void Relink(const FoldChange& change, std::vector<PriorChange>* changes);
+  int32_t FirstToRelink(const FoldChange& change) const;
+  int32_t FirstStartingAfter(int64_t time_us) const;
+  void RelinkRolling(int32_t first, const FoldChange& change, std::vector<PriorChange>* changes);
+  void RelinkFromFirst(int32_t first, std::vector<PriorChange>* changes);
+  bool SetPrior(int32_t index, int32_t prior, std::vector<PriorChange>* changes);
+  int32_t FindPrior(int32_t index) const;
+  int32_t FindEpisode(int32_t index) const;
+  int32_t LastBase(int32_t episode) const;
+  bool OutOfReach(const FoldedContact& earlier, const FoldedContact& later) const;
+  void FillEpisodes(int32_t first);
+  void AddToEpisode(int32_t index, int32_t episode);
+  void TruncateEpisodes(int32_t first);
+
+  // open.cc
+  void UpdateOpen(int32_t contact);
+  void NoteLegs(const Leg* leg, int32_t contact);
+  void KeepLegs(int32_t episode);
+  EpisodeLegs CollectLegs(int32_t episode) const;
+  void AddLeg(const Leg& leg, int32_t contact, EpisodeLegs* legs) const;
+  OpenEpisode Describe(int32_t contact, Timestamp watermark,
+                       const std::function<std::string(const Leg&)>& emotion_of) const;
+  void DescribePromises(const EpisodeLegs& legs, Timestamp watermark, OpenEpisode* open) const;
+  friend std::vector<OpenEpisode> OpenEpisodes(
+      const Timeline& timeline, const PolicyJourney& journey, Timestamp watermark, Duration max_age,
+      size_t limit, const std::function<std::string(const Leg&)>& emotion_of);
+
   const CompiledPolicy* policy_;
   bool identified_;
   std::vector<FoldedContact> contacts_;
   std::vector<FoldedEpisode> episodes_;
-  // (Owned by journey.cc: whatever folding needs to go on.)
+
+  std::vector<FoldedContact> hidden_;  // Of channels that do not exist under the policy.
+  absl::flat_hash_map<const Leg*, Ref, LegKeyHash, LegKeyEqual> legs_;
+  absl::flat_hash_map<std::pair<std::string_view, std::string_view>, Conversation> conversations_;
+  Ref latest_ = kNoContact;  // The contact that started last, hidden or not.
+  int64_t longest_us_ = 0;   // Duration of the longest contact.
+
+  // Last contacts of episodes whose outcome leaves them open, however old they are.
+  std::set<int32_t> open_;
+  // Of episodes with many legs only; the others are walked when somebody asks.
+  absl::flat_hash_map<int32_t, EpisodeLegs> big_episodes_;
+  std::vector<int32_t> touched_;          // Episodes whose contacts changed during this Append.
+  absl::flat_hash_set<const Leg*> kept_;  // Promises kept inside their conversation.
+  // Promises of a conversation that had no contact yet, by the leg that brought the first one.
+  absl::flat_hash_map<const Leg*, std::vector<const Leg*>> claimed_;
 };
 
 // Measures over many journeys under one policy: add each journey, then finish.

@@ -1,0 +1,180 @@
+// Legs to contacts: the fold, leg by leg in order.
+#include <absl/hash/hash.h>
+
+#include <algorithm>
+
+#include "journey/compiled.h"
+#include "journey/journey.h"
+#include "journey/rules.h"
+#include "model/vocabulary.h"
+
+namespace cxjourney::journey {
+namespace {
+
+bool IsResolved(Outcome outcome) {
+  return outcome == Outcome::kResolved || outcome == Outcome::kResolvedConfirmed;
+}
+
+// The leg says that the customer wants something, and not by a slip of the finger.
+bool Starts(const Leg& leg, const Policy& policy) {
+  if (!IsInbound(leg) || !model::IsServicePurpose(leg.purpose) || leg.automated) return false;
+  return !(leg.handled_by == HandledBy::kNone && leg.has_end &&
+           SaturatingSubtract(leg.end_us, leg.time_us) < policy.short_abandon.count());
+}
+
+}  // namespace
+
+bool IsMaterial(const Leg& leg) {
+  return leg.direction != Direction::kInternal && model::IsServicePurpose(leg.purpose) &&
+         !leg.automated;
+}
+
+bool IsPromise(const Leg& leg) {
+  return leg.outcome == Outcome::kPendingCompany && leg.has_follow_up;
+}
+
+bool IsReply(const Leg& leg) { return leg.direction == Direction::kOut && IsMaterial(leg); }
+
+size_t PolicyJourney::LegKeyHash::operator()(const LegKey& key) const {
+  return absl::HashOf(key.source, key.id);
+}
+size_t PolicyJourney::LegKeyHash::operator()(const Leg* leg) const {
+  return absl::HashOf(leg->source, leg->id);
+}
+
+PolicyJourney::PolicyJourney(const CompiledPolicy* policy, bool identified)
+    : policy_(policy), identified_(identified) {}
+
+void PolicyJourney::Clear() { *this = PolicyJourney(policy_, identified_); }
+
+void PolicyJourney::Rebuild(const Timeline& timeline) {
+  Clear();
+  for (const Leg* leg : timeline) Fold(leg);
+  LinkAll();
+  for (size_t i = 0; i < episodes_.size(); ++i) KeepLegs(static_cast<int32_t>(i));
+}
+
+void PolicyJourney::Append(const Leg* leg, std::vector<PriorChange>* changes) {
+  const FoldChange change = Fold(leg);
+  if (change.contact < 0) return;
+  Relink(change, changes);
+  UpdateOpen(change.contact);
+  NoteLegs(leg, change.contact);
+}
+
+int32_t PolicyJourney::ContactOf(const Leg* leg) const { return ContactOf(leg->source, leg->id); }
+
+int32_t PolicyJourney::ContactOf(std::string_view source, std::string_view id) const {
+  const auto it = legs_.find(LegKey{source, id});
+  return it == legs_.end() ? kNoContact : std::max(it->second, kNoContact);
+}
+
+FoldedContact& PolicyJourney::Get(Ref ref) {
+  return ref >= 0 ? contacts_[static_cast<size_t>(ref)] : hidden_[static_cast<size_t>(-2 - ref)];
+}
+const FoldedContact& PolicyJourney::Get(Ref ref) const {
+  return ref >= 0 ? contacts_[static_cast<size_t>(ref)] : hidden_[static_cast<size_t>(-2 - ref)];
+}
+
+PolicyJourney::FoldChange PolicyJourney::Fold(const Leg* leg) {
+  const bool starts = Starts(*leg, policy_->policy());
+  Ref ref = FindContact(*leg, starts);
+  FoldChange change;
+  if (ref != kNoContact) {
+    change = Join(leg, ref);
+  } else if (starts) {
+    ref = NewContact(leg);
+    change = FoldChange{.contact = ref, .created = true};
+  }
+  if (ref != kNoContact) legs_.emplace(leg, ref);
+  if (!leg->conversation_id.empty()) NoteConversation(leg, ref);
+  return change;
+}
+
+// The contact that takes the leg, or kNoContact: it starts one, or is history only.
+PolicyJourney::Ref PolicyJourney::FindContact(const Leg& leg, bool starts) const {
+  if (!leg.parent_id.empty()) {
+    const auto parent = legs_.find(LegKey{leg.source, leg.parent_id});
+    if (parent != legs_.end()) return parent->second;
+  }
+  if (!leg.conversation_id.empty()) {
+    const auto it = conversations_.find(std::pair(leg.source, leg.conversation_id));
+    if (it != conversations_.end() && it->second.contact != kNoContact) {
+      const FoldedContact& contact = Get(it->second.contact);
+      const bool reopens = starts && (IsResolved(contact.outcome) ||
+                                      SaturatingSubtract(leg.time_us, contact.end_us) >
+                                          policy_->policy().fold_gap.count());
+      if (!reopens) return it->second.contact;
+    }
+  }
+  return starts ? Forwarded(leg) : kNoContact;
+}
+
+// Where no link between the legs of a transfer is recorded, a second start on the same channel
+// soon after the first is taken for one.
+PolicyJourney::Ref PolicyJourney::Forwarded(const Leg& leg) const {
+  const int64_t within_us = policy_->policy().forwarded_within.count();
+  if (within_us <= 0 || !identified_ || latest_ == kNoContact) return kNoContact;
+  const FoldedContact& latest = Get(latest_);
+  const bool forwarded = SameChannel(latest.first(), leg) &&
+                         SaturatingSubtract(leg.time_us, latest.start_us) < within_us;
+  return forwarded ? latest_ : kNoContact;
+}
+
+PolicyJourney::Ref PolicyJourney::NewContact(const Leg* leg) {
+  const bool exists = policy_->impl().Exists(*leg);
+  std::vector<FoldedContact>& contacts = exists ? contacts_ : hidden_;
+  const Ref ref = exists ? static_cast<Ref>(contacts.size()) : Hidden(contacts.size());
+  FoldedContact& contact = contacts.emplace_back();
+  contact.start_us = leg->time_us;
+  contact.end_us = leg->time_us;
+  latest_ = ref;
+  Join(leg, ref);
+  return ref;
+}
+
+PolicyJourney::FoldChange PolicyJourney::Join(const Leg* leg, Ref ref) {
+  FoldedContact& contact = Get(ref);
+  FoldChange change{.contact = ref, .old_end_us = contact.end_us};
+  contact.legs.push_back(leg);
+  if (IsMaterial(*leg)) {
+    contact.end_us = std::max(contact.end_us, leg->end_us);
+    contact.handled = contact.handled || leg->handled_by != HandledBy::kNone;
+  }
+  if (model::IsKnownOutcome(leg->outcome)) contact.outcome = leg->outcome;
+  if (HasTopics(*leg)) {
+    change.match_changed = policy_->policy().topic != TopicMatch::kAny &&
+                           (contact.topics == nullptr || contact.topics->topics != leg->topics);
+    contact.topics = leg;
+  }
+  const bool base = contact.handled && !policy_->impl().Excludes(contact.topics);
+  change.match_changed = change.match_changed || base != contact.base;
+  contact.base = base;
+  if (ref >= 0) {
+    longest_us_ = std::max(longest_us_, SaturatingSubtract(contact.end_us, contact.start_us));
+  }
+  return change;
+}
+
+// Follows the conversation: which contact has it, and which of its promises wait for a reply.
+void PolicyJourney::NoteConversation(const Leg* leg, Ref ref) {
+  Conversation& conversation = conversations_[std::pair(leg->source, leg->conversation_id)];
+  if (ref != kNoContact) conversation.contact = ref;
+  if (ref >= 0 && !conversation.unclaimed.empty()) {
+    claimed_[leg] = std::move(conversation.unclaimed);
+    conversation.unclaimed.clear();
+  }
+  if (IsReply(*leg) && !conversation.promises.empty()) {
+    // What this reply is too late for, every later one is too late for as well.
+    for (const Leg* promise : conversation.promises) {
+      if (leg->time_us <= promise->follow_up_due_us) kept_.insert(promise);
+    }
+    conversation.promises.clear();
+  }
+  if (IsPromise(*leg)) {
+    conversation.promises.push_back(leg);
+    if (ref == kNoContact) conversation.unclaimed.push_back(leg);
+  }
+}
+
+}  // namespace cxjourney::journey

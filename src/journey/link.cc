@@ -1,0 +1,199 @@
+// Repeat links between contacts, and the episodes they make.
+//
+// Only a base contact is ever a prior. So an episode is a tree that grows from its root: a
+// contact belongs to its prior's episode, a base contact without a prior roots one, and any other
+// contact belongs to none.
+#include <algorithm>
+
+#include "journey/compiled.h"
+#include "journey/journey.h"
+
+namespace cxjourney::journey {
+
+bool PolicyJourney::IsMature(int32_t contact, int64_t watermark_us) const {
+  const CompiledPolicy::Impl& rules = policy_->impl();
+  return watermark_us >= rules.MatureAt(rules.Anchor(Get(contact)));
+}
+
+bool PolicyJourney::HasReturn(int32_t contact) const {
+  const FoldedContact& base = Get(contact);
+  if (!identified_ || !base.base) return false;
+  if (policy_->policy().chain == Chain::kFromFirst) {
+    // The next one that joined took the episode's last base contact as its prior.
+    return episodes_[static_cast<size_t>(base.episode)].contacts.back() != contact;
+  }
+  const CompiledPolicy::Impl& rules = policy_->impl();
+  const int64_t last_start_us = SaturatingAdd(rules.Anchor(base), rules.reach_us);
+  for (size_t i = static_cast<size_t>(contact) + 1; i < contacts_.size(); ++i) {
+    if (contacts_[i].start_us > last_start_us) return false;
+    if (rules.Matches(base, contacts_[i])) return true;
+  }
+  return false;
+}
+
+void PolicyJourney::LinkAll() {
+  const int32_t count = static_cast<int32_t>(contacts_.size());
+  if (policy_->policy().chain == Chain::kFromFirst) {
+    RelinkFromFirst(0, nullptr);
+  } else {
+    for (int32_t i = 0; i < count; ++i) SetPrior(i, FindPrior(i), nullptr);
+    FillEpisodes(0);
+  }
+  touched_.clear();
+}
+
+void PolicyJourney::Relink(const FoldChange& change, std::vector<PriorChange>* changes) {
+  const int32_t first = FirstToRelink(change);
+  if (first == static_cast<int32_t>(contacts_.size())) return;
+  if (policy_->policy().chain == Chain::kFromFirst) {
+    RelinkFromFirst(first, changes);
+  } else {
+    RelinkRolling(first, change, changes);
+  }
+  // A contact of one leg at the end of an episode: that leg is all that is new in the episode.
+  if (change.created) touched_.clear();
+}
+
+// The first contact whose link can have changed.
+int32_t PolicyJourney::FirstToRelink(const FoldChange& change) const {
+  if (change.created || change.match_changed) return change.contact;
+  const FoldedContact& contact = Get(change.contact);
+  const bool anchor_moved = policy_->policy().anchor == AnchorPoint::kEnd && contact.base &&
+                            contact.end_us != change.old_end_us;
+  if (!anchor_moved) return static_cast<int32_t>(contacts_.size());
+  // What starts before the old end is inside the window of either end, with a gap of 0.
+  return std::max(change.contact + 1, FirstStartingAfter(change.old_end_us));
+}
+
+int32_t PolicyJourney::FirstStartingAfter(int64_t time_us) const {
+  const auto it = std::upper_bound(
+      contacts_.begin(), contacts_.end(), time_us,
+      [](int64_t time, const FoldedContact& contact) { return time < contact.start_us; });
+  return static_cast<int32_t>(it - contacts_.begin());
+}
+
+void PolicyJourney::RelinkRolling(int32_t first, const FoldChange& change,
+                                  std::vector<PriorChange>* changes) {
+  const CompiledPolicy::Impl& rules = policy_->impl();
+  // Contacts beyond the changed one's window can't have had it as a prior and do not get it: an
+  // end never moves back.
+  const int32_t last =
+      FirstStartingAfter(SaturatingAdd(rules.Anchor(Get(change.contact)), rules.reach_us));
+  // A contact that became a base, or ceased to be one, may root an episode without any new link.
+  int32_t lowest = change.created || change.match_changed ? change.contact : last;
+  for (int32_t i = first; i < last; ++i) {
+    if (SetPrior(i, FindPrior(i), changes)) lowest = std::min(lowest, i);
+  }
+  if (lowest < last) FillEpisodes(lowest);
+}
+
+void PolicyJourney::RelinkFromFirst(int32_t first, std::vector<PriorChange>* changes) {
+  TruncateEpisodes(first);
+  const int32_t count = static_cast<int32_t>(contacts_.size());
+  for (int32_t i = first; i < count; ++i) {
+    const int32_t episode = FindEpisode(i);
+    SetPrior(i, episode < 0 ? kNoContact : LastBase(episode), changes);
+    AddToEpisode(i, episode);
+  }
+}
+
+// True: the prior is another one than before.
+bool PolicyJourney::SetPrior(int32_t index, int32_t prior, std::vector<PriorChange>* changes) {
+  FoldedContact& contact = Get(index);
+  const int32_t old_prior = contact.prior;
+  contact.prior = prior;
+  contact.gap_us = 0;
+  if (prior >= 0) {
+    const int64_t anchor_us = policy_->impl().Anchor(Get(prior));
+    contact.gap_us = std::max<int64_t>(0, SaturatingSubtract(contact.start_us, anchor_us));
+  }
+  if (prior == old_prior) return false;
+  if (changes != nullptr) {
+    const auto first_leg = [this](int32_t i) { return i < 0 ? nullptr : &Get(i).first(); };
+    changes->push_back({&contact.first(), first_leg(prior), first_leg(old_prior)});
+  }
+  return true;
+}
+
+// No window of `earlier`, or of anything before it, gets as far as `later`.
+bool PolicyJourney::OutOfReach(const FoldedContact& earlier, const FoldedContact& later) const {
+  const int64_t latest_anchor_us = policy_->policy().anchor == AnchorPoint::kEnd
+                                       ? SaturatingAdd(earlier.start_us, longest_us_)
+                                       : earlier.start_us;
+  return SaturatingSubtract(later.start_us, latest_anchor_us) > policy_->impl().reach_us;
+}
+
+int32_t PolicyJourney::FindPrior(int32_t index) const {
+  if (!identified_) return kNoContact;
+  const FoldedContact& later = Get(index);
+  for (int32_t i = index - 1; i >= 0; --i) {
+    const FoldedContact& earlier = Get(i);
+    if (OutOfReach(earlier, later)) break;
+    if (earlier.base && policy_->impl().Matches(earlier, later)) return i;
+  }
+  return kNoContact;
+}
+
+// The newest episode whose root the contact matches, or -1.
+int32_t PolicyJourney::FindEpisode(int32_t index) const {
+  if (!identified_) return -1;
+  const FoldedContact& later = Get(index);
+  for (size_t e = episodes_.size(); e-- > 0;) {
+    const FoldedContact& root = Get(episodes_[e].contacts.front());
+    if (OutOfReach(root, later)) break;
+    if (policy_->impl().Matches(root, later)) return static_cast<int32_t>(e);
+  }
+  return -1;
+}
+
+int32_t PolicyJourney::LastBase(int32_t episode) const {
+  const int32_t last = episodes_[static_cast<size_t>(episode)].contacts.back();
+  return Get(last).base ? last : Get(last).prior;
+}
+
+// Rolling: puts the contacts from `first` on into the episodes that their links say.
+void PolicyJourney::FillEpisodes(int32_t first) {
+  TruncateEpisodes(first);
+  const int32_t count = static_cast<int32_t>(contacts_.size());
+  for (int32_t i = first; i < count; ++i) {
+    const int32_t prior = Get(i).prior;
+    AddToEpisode(i, prior < 0 ? -1 : Get(prior).episode);
+  }
+}
+
+// -1: a new episode if the contact can root one, else none.
+void PolicyJourney::AddToEpisode(int32_t index, int32_t episode) {
+  FoldedContact& contact = Get(index);
+  if (episode < 0) {
+    if (!contact.base) return;
+    episode = static_cast<int32_t>(episodes_.size());
+    episodes_.emplace_back();
+  }
+  std::vector<int32_t>& members = episodes_[static_cast<size_t>(episode)].contacts;
+  if (!members.empty()) open_.erase(members.back());
+  members.push_back(index);
+  contact.episode = episode;
+  touched_.push_back(episode);
+  UpdateOpen(index);
+}
+
+// Takes the contacts from `first` on out of their episodes.
+void PolicyJourney::TruncateEpisodes(int32_t first) {
+  for (int32_t i = static_cast<int32_t>(contacts_.size()); i-- > first;) {
+    FoldedContact& contact = Get(i);
+    if (contact.episode < 0) continue;
+    // Contacts are taken from the newest to the oldest, so each is the last of its episode.
+    episodes_[static_cast<size_t>(contact.episode)].contacts.pop_back();
+    touched_.push_back(contact.episode);
+    contact.episode = -1;
+  }
+  open_.erase(open_.lower_bound(first), open_.end());
+  while (!episodes_.empty() && episodes_.back().contacts.empty()) episodes_.pop_back();
+  for (int32_t episode : touched_) {
+    if (episode < static_cast<int32_t>(episodes_.size())) {
+      UpdateOpen(episodes_[static_cast<size_t>(episode)].contacts.back());
+    }
+  }
+}
+
+}  // namespace cxjourney::journey
