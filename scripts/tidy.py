@@ -21,7 +21,7 @@ CODE = CPP | {".py", ".cmake", ".sh", ".proto"}
 # Text whose lines may be as long as they like.
 DATA = ("examples/data/", "tests/data/", "tests/vectors/", "tests/fuzz/", "LICENSE")
 
-# (pattern, folders it is banned in, files where it is allowed, what to use instead)
+# In C++ code: (pattern, folders it is banned in, files where it is allowed, what to use instead)
 BANS = [
     (r"absl::(string_view|optional|variant|any)\b", ("",), ("src/interchange/time_text.cc",),
      "the type of the standard library: Debian's Abseil has its own, which does not convert"),
@@ -47,11 +47,15 @@ BANS = [
     (r"\busing namespace std\b", ("",), (), "the names themselves"),
     (r"std::endl\b", ("",), (), "'\\n'"),
     (r"\bNULL\b", ("src/", "include/", "tools/"), (), "nullptr"),
+]
+# The same for every text, comments and documents included.
+BANS_EVERYWHERE = [
     (r"\b(TO" r"DO|FIX" r"ME|X" r"XX|HA" r"CK)\b", ("",), (), "an issue, or the work itself"),
     (r"(^|[\s\"'=(:`])/(wo" r"rk|ro" r"ot|ho" r"me)/", ("",), (),
      "a path relative to the project: this one exists on one machine only"),
 ]
 BANS = [(re.compile(pattern), *rest) for pattern, *rest in BANS]
+BANS_EVERYWHERE = [(re.compile(pattern), *rest) for pattern, *rest in BANS_EVERYWHERE]
 
 TYPE = re.compile(r"\b(class|struct|union|enum)\b[^()]*$")
 NAMESPACE = re.compile(r"\b(namespace|extern)\b[^()]*$")
@@ -105,14 +109,16 @@ def functions(text):
 
 
 def check_bans(name, lines):
+    cpp = name.endswith((".cc", ".h", ".c"))
     for number, line in enumerate(lines, 1):
-        code = line.split("//")[0] if name.endswith((".cc", ".h")) else line
-        for pattern, folders, allowed, instead in BANS:
-            if not name.startswith(folders) or name in allowed:
-                continue
-            words = pattern.pattern.startswith((r"\b(TO", "(^|"))
-            match = pattern.search(line if words else code)
-            if match:
+        code = line.split("//")[0] if cpp else ""
+        for bans, text in ((BANS, code), (BANS_EVERYWHERE, line)):
+            for pattern, folders, allowed, instead in bans:
+                if not name.startswith(folders) or name in allowed:
+                    continue
+                match = pattern.search(text)
+                if not match:
+                    continue
                 yield number, f"'{match.group(0).strip()}' is banned; use {instead}"
 
 
