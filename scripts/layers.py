@@ -40,10 +40,10 @@ LIBRARIES = {
     "src/identity": {"absl", "fmt", "sodium.h"},
     "src/journey": {"absl", "fmt"},
     "src/tracker": {"absl", "fmt", "sodium.h"},
-    "src/interchange": {"absl", "fmt", "google", "nlohmann", "zlib.h"},
+    "src/interchange": {"absl", "fmt", "google", "nlohmann", "sodium.h", "zlib.h"},
     "tools": {"CLI", "fmt", "nlohmann", "sodium.h"},
     "examples": {"fmt"},
-    "tests/oracle": {"gtest", "gmock"},
+    "tests/oracle": {"gtest", "gmock", "unicode"},
     "tests": {"absl", "fmt", "gtest", "gmock", "google", "nlohmann", "sodium.h", "xxhash.h"},
     "bench": {"absl", "benchmark", "fmt", "rocksdb", "sqlite3.h"},
 }
