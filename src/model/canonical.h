@@ -32,9 +32,10 @@ struct CanonicalIdentifier {
 };
 
 struct CanonicalTouchpoint {
-  // The content as the client sent it, canonical: strings valid UTF-8 and trimmed where the
-  // field is an id, enums in range. event_time, end_time and duration_ms are as sent (so that an
-  // equal copy compares equal whenever it arrives); `identifiers` is empty, see below.
+  // The content as the client sent it, canonical: strings valid UTF-8, enums in range, topics
+  // without slashes at their ends, attributes by key. Source and ids are kept byte for byte.
+  // event_time, end_time and duration_ms are as sent (so that an equal copy compares equal whenever
+  // it arrives); `identifiers` is empty, see below.
   Touchpoint content;
   std::vector<CanonicalIdentifier> identifiers;  // By (namespace, value, role); distinct.
 
@@ -51,6 +52,15 @@ struct CanonicalTouchpoint {
 // where it is a fingerprint). Equal digests: equal copies. Not keyed: never store it in clear.
 using ContentDigest = std::array<uint8_t, 16>;
 ContentDigest DigestContent(const CanonicalTouchpoint& touchpoint);
+
+// The id of a touchpoint that came without one: content.id where it is filled in already, else
+// 32 hexadecimal digits of the digest. Canonicalize computes it over everything that was sent,
+// the text included, before a text that is not kept is dropped; the codec stores it (encrypted),
+// so it is never computed again.
+std::string FingerprintId(const CanonicalTouchpoint& touchpoint);
+
+// Version of the normalisers: it goes up when any value may be normalised to something else.
+inline constexpr uint32_t kNormalizerVersion = 1;
 
 // Normalises and validates identifiers and touchpoints under one version of the rules.
 // Thread-safe: normalising is pure; the cache of phone numbers inside is bounded and locked.

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,9 +32,10 @@ class StringTable {
   uint32_t size() const { return static_cast<uint32_t>(views_.size()); }
 
  private:
-  base::StringMap<uint32_t> ids_;
+  std::deque<std::string> storage_;  // Never moves its elements.
   std::vector<std::string_view> views_;
-  std::vector<std::unique_ptr<std::string>> storage_;
+  // Keys are views into storage_.
+  absl::flat_hash_map<std::string_view, uint32_t, base::StringHash, std::equal_to<>> ids_;
 };
 
 struct EncodedTouchpoint {
@@ -47,9 +49,13 @@ EncodedTouchpoint EncodeTouchpoint(const CanonicalTouchpoint& touchpoint,
                                    const std::vector<uint32_t>& identifier_ids, Timestamp received,
                                    StringTable* strings);
 
+// A fingerprint is an id like any other here: it is personal and comes back from the personal
+// part.
+//
 // Back again. Of each identifier only role and reason are filled in: namespace and value are the
 // caller's, by its number. kDataLoss for bytes that EncodeTouchpoint can't have written.
-// Personal fields are left empty when `personal` is empty.
+// Without the personal part (`personal` is empty: left out, or its key destroyed) personal fields
+// are left empty: strings and values of personal attributes become "".
 Status DecodeTouchpoint(std::string_view open, std::string_view personal, Timestamp received,
                         const StringTable& strings, CanonicalTouchpoint* touchpoint,
                         std::vector<uint32_t>* identifier_ids);

@@ -1,0 +1,308 @@
+#include <cmath>
+
+#include "base/bytes.h"
+#include "base/status_macros.h"
+#include "model/codec.h"
+#include "model/codec_layout.h"
+#include "model/limits.h"
+
+namespace cxjourney::model {
+namespace {
+
+using base::Reader;
+
+Status Damaged(const char* what) {
+  return Status(Code::kDataLoss, std::string("stored touchpoint is damaged: ") + what);
+}
+
+bool IsKnownReason(uint64_t reason) {
+  return reason > 0 && reason <= static_cast<uint64_t>(Reason::kClockCorrected);
+}
+
+// Reads as far as the bytes go. A failure is remembered and asked for once, at the end; until
+// then everything read is zero or empty.
+class Decoder {
+ public:
+  Decoder(std::string_view open, std::string_view personal, Timestamp received,
+          const StringTable& strings, CanonicalTouchpoint* touchpoint,
+          std::vector<uint32_t>* identifier_ids)
+      : open_(open),
+        personal_(personal),
+        has_personal_(!personal.empty()),
+        received_(received),
+        strings_(strings),
+        touchpoint_(*touchpoint),
+        content_(touchpoint->content),
+        identifier_ids_(*identifier_ids) {}
+
+  Status Decode() {
+    if (open_.Byte() != kCodecVersion) return Damaged("its codec version is unknown");
+    present_ = open_.Varint();
+    if (present_ >> kPresenceBits != 0) return Damaged("it has unknown fields");
+    if (has_personal_ && personal_.Byte() != kCodecVersion) {
+      return Damaged("the codec version of its personal part is unknown");
+    }
+    if (has_personal_ && (present_ & kAnyPersonal) == 0) {
+      return Damaged("it has a personal part without fields");
+    }
+    ReadKey();
+    ReadTimes();
+    ReadIdentifiers();
+    ReadKinds();
+    ReadNames();
+    ReadRefs();
+    ReadScores();
+    ReadAttributes();
+    ReadNumbers();
+    if (Has(kPersonalTextBit) && has_personal_) content_.text = PersonalString();
+    if (!open_.ok() || !personal_.ok()) return Damaged("it ends too early");
+    if (!open_.AtEnd() || !personal_.AtEnd()) return Damaged("bytes follow its end");
+    return ok_ ? Status() : Damaged("a field has an impossible value");
+  }
+
+ private:
+  bool Has(PresenceBit bit) const { return (present_ & Bit(bit)) != 0; }
+  void Require(bool condition) { ok_ = ok_ && condition; }
+
+  template <class E>
+  E EnumOf(uint64_t value, E last) {
+    Require(value <= static_cast<uint64_t>(last));
+    return value <= static_cast<uint64_t>(last) ? static_cast<E>(value) : E::kUnspecified;
+  }
+  template <class E>
+  void Enum(PresenceBit bit, E last, E* field) {
+    if (Has(bit)) *field = EnumOf(open_.Byte(), last);
+  }
+
+  std::string_view StringOf(uint64_t id) {
+    const bool known = id < strings_.size();
+    Require(known);
+    return known ? strings_.Get(static_cast<uint32_t>(id)) : std::string_view();
+  }
+  void Name(PresenceBit bit, std::string* field) {
+    if (Has(bit)) *field = StringOf(open_.Varint());
+  }
+
+  std::string PersonalString() {
+    return has_personal_ ? std::string(personal_.String()) : std::string();
+  }
+
+  void Reference(PresenceBit open_bit, PresenceBit personal_bit, std::string* field) {
+    Require(!(Has(open_bit) && Has(personal_bit)));
+    if (Has(open_bit)) *field = open_.String();
+    if (Has(personal_bit)) *field = PersonalString();
+  }
+
+  void ReadKey() {
+    Name(kSourceBit, &content_.source);
+    touchpoint_.id_is_fingerprint = Has(kFingerprintBit);
+    Reference(kIdBit, kPersonalIdBit, &content_.id);
+    Reference(kConversationBit, kPersonalConversationBit, &content_.conversation_id);
+    Reference(kParentBit, kPersonalParentBit, &content_.parent_id);
+    if (Has(kRevisionBit)) content_.revision = Narrow(open_.Varint());
+    content_.voided = Has(kVoidedBit);
+  }
+
+  uint32_t Narrow(uint64_t value) {
+    Require(value <= UINT32_MAX);
+    return static_cast<uint32_t>(value);
+  }
+
+  Timestamp Delta(Timestamp base) { return FromMicros(WrappingAdd(Micros(base), open_.Signed())); }
+
+  void ReadTimes() {
+    content_.received_time = received_;
+    const Timestamp time = FromMicros(WrappingSub(Micros(received_), open_.Signed()));
+    touchpoint_.time = time;
+    Require(Has(kEventTimeBit) || !Has(kEventTimeDiffersBit));
+    if (Has(kEventTimeBit)) {
+      content_.event_time = Has(kEventTimeDiffersBit) ? Delta(time) : time;
+    }
+    if (Has(kEndTimeBit)) content_.end_time = Delta(content_.event_time.value_or(time));
+    if (Has(kDurationBit)) content_.duration_ms = open_.Signed();
+    touchpoint_.has_end = Has(kEndTimeBit) || Has(kDurationBit);
+    touchpoint_.end = Has(kEndDiffersBit) ? Delta(time) : FromMicros(DerivedEnd(content_, time));
+    if (Has(kSentTimeBit)) content_.sent_time = Delta(received_);
+    if (Has(kFollowUpBit)) content_.follow_up_due = Delta(time);
+    if (Has(kUtcOffsetBit)) {
+      const int64_t offset = open_.Signed();
+      Require(offset >= -kUtcOffsetMinMax && offset <= kUtcOffsetMinMax);
+      content_.utc_offset_min = static_cast<int32_t>(offset);
+    }
+  }
+
+  // A count of entries: no more than the limit, so that damage never asks for much memory.
+  size_t Count(size_t max) {
+    const uint64_t count = open_.Varint();
+    Require(count <= max);
+    return count <= max ? static_cast<size_t>(count) : 0;
+  }
+
+  void ReadIdentifiers() {
+    const size_t count = Count(kIdentifiersMax);
+    touchpoint_.identifiers.resize(count);
+    identifier_ids_.resize(count);
+    for (size_t i = 0; i < count; ++i) {
+      identifier_ids_[i] = Narrow(open_.Varint());
+      const uint8_t byte = open_.Byte();
+      Require(byte <= (kIdentifierRoleMask | kIdentifierReasonFlag));
+      touchpoint_.identifiers[i].role = static_cast<Role>(byte & kIdentifierRoleMask);
+      if ((byte & kIdentifierReasonFlag) == 0) continue;
+      const uint64_t reason = open_.Varint();
+      Require(IsKnownReason(reason));
+      touchpoint_.identifiers[i].reason = static_cast<Reason>(reason);
+    }
+  }
+
+  void ReadKinds() {
+    Enum(kChannelBit, Channel::kCustom, &content_.channel);
+    Enum(kPurposeBit, Purpose::kOther, &content_.purpose);
+    Enum(kDirectionBit, Direction::kInternal, &content_.direction);
+    Enum(kOutcomeBit, Outcome::kFailed, &content_.outcome);
+    Enum(kHandledByBit, HandledBy::kNone, &content_.handled_by);
+    Enum(kInitiationBit, Initiation::kReply, &content_.initiation);
+    Enum(kRelationBit, Relation::kReply, &content_.relation);
+    Enum(kVisibilityBit, Visibility::kPublic, &content_.visibility);
+    Enum(kConsentBit, Consent::kWithdrawn, &content_.consent);
+    Enum(kRetentionBit, RetentionClass::kLong, &content_.retention_class);
+    content_.automated = Has(kAutomatedBit);
+    content_.canned = Has(kCannedBit);
+  }
+
+  void ReadNames() {
+    Name(kAgentBit, &content_.agent);
+    Name(kQueueBit, &content_.queue);
+    Name(kTeamBit, &content_.team);
+    Name(kChannelDetailBit, &content_.channel_detail);
+    Name(kCustomChannelBit, &content_.custom_channel);
+    Name(kEmotionBit, &content_.emotion);
+    if (!Has(kTopicsBit)) return;
+    content_.topics.resize(Count(kTopicsMax));
+    for (std::string& topic : content_.topics) topic = StringOf(open_.Varint());
+  }
+
+  // The kind's byte of a ref or score, then the id in the part that the byte names.
+  template <class E>
+  void Entry(E last, E* kind, std::string* id) {
+    const uint8_t byte = open_.Byte();
+    *kind = EnumOf(static_cast<uint64_t>(byte >> kEntryKindShift), last);
+    if ((byte & kEntryPersonal) == 0) {
+      *id = open_.String();
+    } else {
+      Require(Has(kPersonalListsBit));
+      *id = PersonalString();
+    }
+  }
+
+  void ReadRefs() {
+    if (!Has(kRefsBit)) return;
+    content_.refs.resize(Count(kRefsMax));
+    for (Ref& ref : content_.refs) Entry(RefType::kCampaign, &ref.type, &ref.id);
+  }
+
+  void ReadScores() {
+    if (!Has(kScoresBit)) return;
+    content_.scores.resize(Count(kScoresMax));
+    for (Score& score : content_.scores) {
+      Entry(ScoreKind::kCustom, &score.kind, &score.about_id);
+      score.value = open_.Double();
+      score.max = open_.Double();
+      Require(std::isfinite(score.value) && std::isfinite(score.max));
+    }
+  }
+
+  void ReadAttributes() {
+    if (!Has(kAttributesBit)) return;
+    content_.attributes.resize(Count(kAttributesMax));
+    for (Attribute& attribute : content_.attributes) {
+      attribute.key = StringOf(open_.Varint());
+      const uint8_t byte = open_.Byte();
+      Require(byte < kAttributeFact * 2);
+      attribute.personal = (byte & kAttributePersonal) != 0;
+      attribute.fact = (byte & kAttributeFact) != 0;
+      Require(!attribute.personal || Has(kPersonalListsBit));
+      if (attribute.personal && !has_personal_) continue;  // The value stays "".
+      ReadAttributeValue(byte & kAttributeTypeMask, attribute.personal ? &personal_ : &open_,
+                         &attribute);
+    }
+  }
+
+  void ReadAttributeValue(unsigned type, Reader* reader, Attribute* attribute) {
+    switch (type) {
+      case 0:
+        attribute->value = std::string(reader->String());
+        return;
+      case 1:
+        attribute->value = reader->Signed();
+        return;
+      case 2: {
+        const double number = reader->Double();
+        Require(std::isfinite(number));
+        attribute->value = number;
+        return;
+      }
+      case 3: {
+        const uint8_t flag = reader->Byte();
+        Require(flag <= 1);
+        attribute->value = flag == 1;
+        return;
+      }
+      case 4:
+        attribute->value = Bytes{std::string(reader->String())};
+        return;
+      default:
+        Require(false);
+    }
+  }
+
+  void ReadTimings() {
+    if (!Has(kTimingsBit)) return;
+    const unsigned given = open_.Byte();
+    Require(given >> kTimingsCount == 0);
+    Timings& t = content_.timings;
+    std::optional<uint32_t>* const all[kTimingsCount] = {&t.queue_ms, &t.talk_ms, &t.hold_ms,
+                                                         &t.wrap_ms, &t.first_response_ms};
+    for (unsigned i = 0; i < kTimingsCount; ++i) {
+      if ((given >> i) & 1) *all[i] = Narrow(open_.Varint());
+    }
+  }
+
+  void ReadNumbers() {
+    ReadTimings();
+    if (Has(kValueBit)) {
+      Value& value = content_.value.emplace();
+      value.amount_minor = open_.Signed();
+      value.currency = StringOf(open_.Varint());
+      value.kind = EnumOf(open_.Byte(), ValueKind::kCredit);
+    }
+    if (Has(kSentimentBit)) {
+      content_.sentiment = open_.Float();
+      Require(std::isfinite(*content_.sentiment));
+    }
+    if (Has(kReachBit)) content_.reach = open_.Varint();
+    if (Has(kTextDigestBit)) content_.text_digest = open_.String();
+  }
+
+  Reader open_;
+  Reader personal_;
+  const bool has_personal_;
+  const Timestamp received_;
+  const StringTable& strings_;
+  uint64_t present_ = 0;
+  bool ok_ = true;
+  CanonicalTouchpoint& touchpoint_;
+  Touchpoint& content_;
+  std::vector<uint32_t>& identifier_ids_;
+};
+
+}  // namespace
+
+Status DecodeTouchpoint(std::string_view open, std::string_view personal, Timestamp received,
+                        const StringTable& strings, CanonicalTouchpoint* touchpoint,
+                        std::vector<uint32_t>* identifier_ids) {
+  *touchpoint = CanonicalTouchpoint();
+  identifier_ids->clear();
+  return Decoder(open, personal, received, strings, touchpoint, identifier_ids).Decode();
+}
+
+}  // namespace cxjourney::model
