@@ -118,9 +118,10 @@ Status Keyring::LoadHeader() {
     StoreId store_id;
     std::string_view id = reader.Bytes(store_id.size());
     std::copy(id.begin(), id.end(), store_id.begin());
-    base::Reader check(std::string_view(bytes).substr(kCellBytes - kCheckBytes));
+    uint64_t check =
+        base::Reader(std::string_view(bytes).substr(kCellBytes - kCheckBytes)).Fixed64();
     bytes.resize(kCellBytes - kCheckBytes);
-    if (!prologue.ok() || check.Fixed64() != CellCheck(bytes, store_id, at)) {
+    if (!prologue.ok() || check != CellCheck(bytes, store_id, at)) {
       damage = DamageAt(path(), at, "both copies of the header are damaged");
       continue;
     }
