@@ -1,0 +1,90 @@
+// A tracker and the oracle, side by side: both do every operation, and must answer the same.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "cxjourney/tracker.h"
+#include "tests/oracle/naive_tracker.h"
+#include "tests/random/operations.h"
+
+namespace cxjourney::random_tests {
+
+class SetClock : public Clock {
+ public:
+  Timestamp Now() override { return now_; }
+  void Set(Timestamp now) { now_ = now; }
+
+ private:
+  Timestamp now_ = {};
+};
+
+enum class StoreKind {
+  kMemory,
+  kLog
+};
+
+class Duel {
+ public:
+  Duel(StoreKind store, const IdentityRules& rules, const std::vector<Policy>& policies);
+  ~Duel();
+
+  // Does the operation on both and compares what they say about it. Empty: they agree.
+  // Otherwise a description of the first difference.
+  std::string Do(const Operation& operation);
+
+  // Compares customers, histories, and contacts, repeats and measures under every policy.
+  std::string CompareAnswers();
+  // The engine's comparison of its state with what it re-derives.
+  std::string VerifyEngine();
+
+  // Every answer of the engine as one text without ids of customers.
+  std::string DescribeEngine() const;
+  // Labels of the operations that were accepted, and places of refused touchpoints.
+  const std::set<uint32_t>& accepted() const { return accepted_; }
+  bool refused_any_touchpoint() const { return refused_any_touchpoint_; }
+
+ private:
+  std::string Open();
+  std::string Record(const Operation& operation);
+  std::string RecordAll(const Operation& operation);
+  std::string Assert(const Operation& operation);
+  oracle::AssertionAnswer AssertOnOracle(const Operation& operation);
+  Result<AssertionReceipt> AssertOnEngine(const Operation& operation);
+
+  std::string CompareReceipt(const Receipt& receipt, const oracle::NaiveAnswers& answers);
+  std::string CompareNotices(std::vector<Notice> got, bool more);
+  std::string CompareNoticesOfBatch(const std::vector<Receipt>& receipts);
+  std::vector<oracle::Priors> AllPriors(const oracle::NaiveAnswers& answers) const;
+
+  std::string ComparePartition(const oracle::NaiveAnswers& answers);
+  std::string CompareHolders(const oracle::NaiveAnswers& answers);
+  std::string CompareReports(const oracle::NaiveAnswers& answers);
+  std::vector<RepeatQuery> Queries() const;
+  std::map<CustomerId, std::set<oracle::Id>> EngineCustomers() const;
+
+  StoreKind store_;
+  std::filesystem::path folder_;
+  SetClock clock_;
+  Options options_;
+  std::vector<Policy> policies_;
+  std::unique_ptr<Tracker> engine_;
+  std::string open_problem_;
+  oracle::NaiveTracker oracle_;
+  std::vector<oracle::Priors> priors_;  // Of the oracle, for each policy, as they were last.
+  std::set<oracle::Id> seen_;           // Every identifier that was ever handed in.
+
+  struct AssertionIds {
+    AssertionId engine = AssertionId::kNone;
+    uint64_t oracle = 0;
+  };
+  std::map<uint32_t, AssertionIds> assertions_;  // By label.
+  std::set<uint32_t> accepted_;
+  bool refused_any_touchpoint_ = false;
+};
+
+}  // namespace cxjourney::random_tests
