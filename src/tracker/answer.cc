@@ -1,0 +1,363 @@
+// Questions: who, why, what happened, what is open, what repeats.
+#include <algorithm>
+
+#include "base/status_macros.h"
+#include "identity/explain.h"
+#include "tracker/impl.h"
+
+namespace cxjourney {
+inline namespace v1 {
+
+namespace {
+
+using identity::ClassNo;
+using identity::kNoClass;
+using journey::Leg;
+using journey::PolicyJourney;
+using journey::Timeline;
+using tracker::CustomerState;
+using tracker::Engine;
+using tracker::IdentifierNo;
+using tracker::kNoIdentifier;
+using tracker::kNoRow;
+using tracker::Row;
+using tracker::RowNo;
+
+constexpr uint32_t kHistoryMax = 1'000'000;
+constexpr size_t kOpenEpisodesInReceipt = 8;
+
+int64_t Micros(Timestamp time) { return time.time_since_epoch().count(); }
+
+TouchpointKey KeyOf(const Leg& leg) { return {std::string(leg.source), std::string(leg.id)}; }
+
+// Position of a leg against a point in the order.
+bool Before(const Leg& leg, const JourneyPosition& position) {
+  if (leg.time_us != Micros(position.time)) return leg.time_us < Micros(position.time);
+  if (leg.source != position.key.source) return leg.source < position.key.source;
+  return leg.id < position.key.id;
+}
+
+// The slice of a timeline that a query asks for, newest page first.
+Journey Slice(const Engine& engine, const Timeline& timeline, CustomerId customer,
+              const HistoryQuery& query) {
+  auto first =
+      std::lower_bound(timeline.begin(), timeline.end(), Micros(query.from),
+                       [](const Leg* leg, int64_t time_us) { return leg->time_us < time_us; });
+  auto last =
+      std::lower_bound(first, timeline.end(), Micros(query.until),
+                       [](const Leg* leg, int64_t time_us) { return leg->time_us < time_us; });
+  last = std::min(last, std::upper_bound(first, timeline.end(), Micros(query.as_of),
+                                         [](int64_t time_us, const Leg* leg) {
+                                           return time_us < leg->time_us;
+                                         }));
+  if (query.before) {
+    last = std::min(last, std::partition_point(first, timeline.end(), [&](const Leg* leg) {
+                      return Before(*leg, *query.before);
+                    }));
+  }
+  Journey journey;
+  journey.customer = customer;
+  if (last - first > static_cast<ptrdiff_t>(query.limit)) {
+    first = last - static_cast<ptrdiff_t>(query.limit);
+    journey.next = JourneyPosition{Timestamp(Duration((*first)->time_us)), KeyOf(**first)};
+  }
+  for (auto leg = first; leg != last; ++leg) journey.touchpoints.push_back(engine.Fetch(**leg));
+  return journey;
+}
+
+Status CheckLimit(const HistoryQuery& query) {
+  if (query.limit >= 1 && query.limit <= kHistoryMax) return Status();
+  return Status(Code::kInvalidArgument, "HistoryQuery::limit is " + std::to_string(query.limit) +
+                                            "; it must be 1 to 1,000,000");
+}
+
+Status NotSeen(const std::string& masked) {
+  return Status(Code::kNotFound, "no customer has " + masked);
+}
+
+// Touchpoints that carry an identifier but belong to no customer by it.
+Timeline CarriedBy(const Engine& engine, IdentifierNo id) {
+  Timeline timeline;
+  for (RowNo no : engine.CarriersOf(id)) {
+    if (engine.rows()[no].counts()) timeline.push_back(&engine.rows()[no].leg);
+  }
+  std::sort(timeline.begin(), timeline.end(), [](const Leg* a, const Leg* b) { return *a < *b; });
+  return timeline;
+}
+
+}  // namespace
+
+// The number of an identifier that was seen; `*masked` names it for messages.
+Result<IdentifierNo> Tracker::Impl::Find(const Identifier& identifier, std::string* masked) const {
+  CXJ_ASSIGN_OR_RETURN(model::CanonicalIdentifier canonical,
+                       canonicalizer->CanonicalizeIdentifier(
+                           {identifier.name_space, identifier.value, Role::kCustomer}));
+  *masked = identifier.name_space + " " + model::MaskValue(canonical.value);
+  IdentifierNo no = engine->FindIdentifier(canonical);
+  if (no == kNoIdentifier) return NotSeen(*masked);
+  return no;
+}
+
+Customer Tracker::Impl::Describe(ClassNo no) const {
+  Customer customer;
+  for (IdentifierNo id : engine->MembersByStrength(no)) {
+    const identity::IdentifierEntry& entry = engine->identifiers()[id];
+    HeldIdentifier held;
+    held.name_space = std::string(entry.name_space_name);
+    held.value = entry.value;
+    held.id = entry.id;
+    for (RowNo row_no : engine->CarriersOf(id)) {
+      const Row& row = engine->rows()[row_no];
+      if (std::find(row.sighting.begin(), row.sighting.end(), id) == row.sighting.end()) continue;
+      Timestamp time{Duration(row.leg.time_us)};
+      held.first_seen = std::min(held.first_seen, time);
+      held.last_seen = std::max(held.last_seen, time);
+    }
+    if (customer.identifiers.empty()) customer.id = entry.id;
+    customer.identifiers.push_back(std::move(held));
+  }
+  const CustomerState* state = engine->StateOf(no);
+  customer.touchpoints = state == nullptr ? 0 : state->timeline.size();
+  return customer;
+}
+
+std::function<std::string(const Leg&)> Tracker::Impl::EmotionOf() const {
+  return [this](const Leg& leg) { return engine->EmotionOf(leg); };
+}
+
+void Tracker::Impl::FillVerdicts(const Row& row, Timestamp watermark, Receipt* receipt) const {
+  ClassNo own = engine->ClassOfRow(row);
+  const CustomerState* state = own == kNoClass ? nullptr : engine->StateOf(own);
+  Timeline group;  // Of an unidentified touchpoint, which folds with its like.
+  if (state == nullptr) group = engine->GroupOf(static_cast<RowNo>(row.leg.evidence));
+  for (size_t i = 0; i < compiled.size(); ++i) {
+    PolicyJourney alone(compiled[i].get(), false);
+    if (state == nullptr) alone.Rebuild(group);
+    const PolicyJourney& journey = state == nullptr ? alone : state->journeys[i];
+    RepeatVerdict verdict;
+    verdict.policy = policies[i].name;
+    int32_t no = journey.ContactOf(&row.leg);
+    if (no >= 0) {
+      const journey::FoldedContact& contact = journey.contacts()[static_cast<size_t>(no)];
+      if (i == 0) receipt->contact = KeyOf(contact.first());
+      if (contact.prior >= 0) {
+        verdict.repeat_of = KeyOf(journey.contacts()[static_cast<size_t>(contact.prior)].first());
+        verdict.gap = Duration(contact.gap_us);
+      }
+      if (contact.episode >= 0) {
+        const auto& members = journey.episodes()[static_cast<size_t>(contact.episode)].contacts;
+        verdict.episode = KeyOf(journey.contacts()[static_cast<size_t>(members.front())].first());
+        verdict.contacts_in_episode = static_cast<uint32_t>(members.size());
+      }
+    }
+    receipt->verdicts.push_back(std::move(verdict));
+  }
+  if (state == nullptr) return;
+  receipt->open =
+      journey::OpenEpisodes(state->timeline, state->journeys.front(), watermark,
+                            options.open_episode_max_age, kOpenEpisodesInReceipt, EmotionOf());
+}
+
+// Identity ---------------------------------------------------------------------------------------
+
+Result<CustomerId> Tracker::Resolve(const Identifier& identifier) const {
+  CXJ_RETURN_IF_ERROR(impl_->Usable());
+  base::ReaderLock state(&impl_->state_mutex);
+  std::string masked;
+  CXJ_ASSIGN_OR_RETURN(IdentifierNo id, impl_->Find(identifier, &masked));
+  ClassNo no = impl_->engine->graph().ClassOf(id);
+  if (no == kNoClass) return NotSeen(masked);
+  return impl_->engine->PrimaryId(no);
+}
+
+Result<Customer> Tracker::GetCustomer(CustomerId id) const {
+  CXJ_RETURN_IF_ERROR(impl_->Usable());
+  base::ReaderLock state(&impl_->state_mutex);
+  IdentifierNo alias = impl_->engine->identifiers().FindById(id);
+  ClassNo no = alias == kNoIdentifier ? kNoClass : impl_->engine->graph().ClassOf(alias);
+  if (no == kNoClass) return Status(Code::kNotFound, "no customer has this id");
+  return impl_->Describe(no);
+}
+
+std::vector<CustomerId> Tracker::ListCustomers(CustomerId after, uint32_t limit) const {
+  std::vector<CustomerId> ids;
+  if (!impl_->Usable().ok()) return ids;
+  base::ReaderLock state(&impl_->state_mutex);
+  const identity::Graph& graph = impl_->engine->graph();
+  for (ClassNo no = 0; no < graph.class_limit(); ++no) {
+    if (!graph.IsAlive(no)) continue;
+    CustomerId id = impl_->engine->PrimaryId(no);
+    if (id > after) ids.push_back(id);
+  }
+  size_t count = std::min<size_t>(limit, ids.size());
+  std::partial_sort(ids.begin(), ids.begin() + static_cast<ptrdiff_t>(count), ids.end());
+  ids.resize(count);
+  return ids;
+}
+
+Result<WhyAnswer> Tracker::Why(const Identifier& a, const Identifier& b) const {
+  CXJ_RETURN_IF_ERROR(impl_->Usable());
+  base::ReaderLock state(&impl_->state_mutex);
+  const Engine& engine = *impl_->engine;
+  std::string masked;
+  CXJ_ASSIGN_OR_RETURN(IdentifierNo id_a, impl_->Find(a, &masked));
+  CXJ_ASSIGN_OR_RETURN(IdentifierNo id_b, impl_->Find(b, &masked));
+  ClassNo class_a = engine.graph().ClassOf(id_a);
+  ClassNo class_b = engine.graph().ClassOf(id_b);
+  WhyAnswer answer;
+  if (class_a != kNoClass) answer.customer_a = engine.PrimaryId(class_a);
+  if (class_b != kNoClass) answer.customer_b = engine.PrimaryId(class_b);
+  answer.same_customer = class_a != kNoClass && class_a == class_b;
+  if (class_a == kNoClass || class_b == kNoClass) return answer;
+  std::vector<identity::PairKey> path = identity::FindPath(engine.graph(), id_a, id_b);
+  answer.connected = answer.same_customer || !path.empty();
+  for (identity::PairKey pair : path) {
+    if (answer.same_customer) {
+      answer.path.push_back(engine.DescribeLink(pair));
+      continue;
+    }
+    auto found = engine.graph().vetoes().find(pair);
+    if (found == engine.graph().vetoes().end()) continue;
+    const identity::VetoInfo& info = found->second;
+    Veto veto;
+    veto.link = engine.DescribeLink(pair);
+    veto.rule = info.rule;
+    if (info.name_space != identity::kNoNamespace) {
+      veto.name_space = impl_->rules.namespaces[info.name_space].name;
+    }
+    if (info.rival_a != kNoIdentifier) {
+      veto.rival_a = engine.Name(info.rival_a);
+      veto.rival_b = engine.Name(info.rival_b);
+    }
+    veto.cannot_link = AssertionId{info.cannot_link};
+    answer.vetoes.push_back(std::move(veto));
+  }
+  return answer;
+}
+
+// Histories --------------------------------------------------------------------------------------
+
+Result<Journey> Tracker::History(const Identifier& identifier, const HistoryQuery& query) const {
+  CXJ_RETURN_IF_ERROR(CheckLimit(query));
+  CXJ_RETURN_IF_ERROR(impl_->Usable());
+  base::ReaderLock state(&impl_->state_mutex);
+  const Engine& engine = *impl_->engine;
+  std::string masked;
+  CXJ_ASSIGN_OR_RETURN(IdentifierNo id, impl_->Find(identifier, &masked));
+  ClassNo no = engine.graph().ClassOf(id);
+  if (no != kNoClass) {
+    const CustomerState* customer = engine.StateOf(no);
+    return Slice(engine, customer == nullptr ? Timeline() : customer->timeline,
+                 engine.PrimaryId(no), query);
+  }
+  Timeline carried = CarriedBy(engine, id);
+  if (carried.empty()) return NotSeen(masked);
+  return Slice(engine, carried, CustomerId::kNone, query);
+}
+
+Result<Journey> Tracker::History(CustomerId customer, const HistoryQuery& query) const {
+  CXJ_RETURN_IF_ERROR(CheckLimit(query));
+  CXJ_RETURN_IF_ERROR(impl_->Usable());
+  base::ReaderLock state(&impl_->state_mutex);
+  const Engine& engine = *impl_->engine;
+  IdentifierNo alias = engine.identifiers().FindById(customer);
+  ClassNo no = alias == kNoIdentifier ? kNoClass : engine.graph().ClassOf(alias);
+  if (no == kNoClass) return Status(Code::kNotFound, "no customer has this id");
+  const CustomerState* held = engine.StateOf(no);
+  return Slice(engine, held == nullptr ? Timeline() : held->timeline, engine.PrimaryId(no), query);
+}
+
+Result<Context> Tracker::GetContext(const Identifier& identifier) const {
+  return GetContext(identifier, impl_->Now());
+}
+
+Result<Context> Tracker::GetContext(const Identifier& identifier, Timestamp now) const {
+  CXJ_RETURN_IF_ERROR(impl_->Usable());
+  base::ReaderLock state(&impl_->state_mutex);
+  const Engine& engine = *impl_->engine;
+  std::string masked;
+  CXJ_ASSIGN_OR_RETURN(IdentifierNo id, impl_->Find(identifier, &masked));
+  ClassNo no = engine.graph().ClassOf(id);
+  if (no == kNoClass) return NotSeen(masked);
+  Context context;
+  context.customer = impl_->Describe(no);
+  context.now = now;
+  const CustomerState* customer = engine.StateOf(no);
+  if (customer == nullptr) return context;
+  const auto fetch = [&](const Leg& leg) { return engine.Fetch(leg); };
+  if (customer->timeline.back()->time_us <= Micros(now)) {
+    journey::FillContext(customer->timeline, customer->journeys.front(), now,
+                         impl_->options.open_episode_max_age, fetch, &context);
+    return context;
+  }
+  // As it was at a past moment: what came later is left out.
+  Timeline past = customer->timeline;
+  past.erase(
+      std::upper_bound(past.begin(), past.end(), Micros(now),
+                       [](int64_t time_us, const Leg* leg) { return time_us < leg->time_us; }),
+      past.end());
+  PolicyJourney journey(impl_->compiled.front().get(), true);
+  journey.Rebuild(past);
+  journey::FillContext(past, journey, now, impl_->options.open_episode_max_age, fetch, &context);
+  return context;
+}
+
+// Repeats ----------------------------------------------------------------------------------------
+
+Result<RepeatReport> Tracker::Repeats(const RepeatQuery& query) const {
+  CXJ_RETURN_IF_ERROR(impl_->Usable());
+  const auto& compiled = impl_->compiled;
+  size_t registered = compiled.size();
+  std::unique_ptr<journey::CompiledPolicy> own;
+  if (query.registered.empty()) {
+    CXJ_RETURN_IF_ERROR(ValidatePolicy(query.policy));
+    own = std::make_unique<journey::CompiledPolicy>(query.policy);
+  } else {
+    for (size_t i = 0; i < compiled.size(); ++i) {
+      if (compiled[i]->policy().name == query.registered) registered = i;
+    }
+    if (registered == compiled.size()) {
+      return Status(Code::kNotFound, "no policy is registered as '" + query.registered + "'");
+    }
+  }
+  const journey::CompiledPolicy* policy = own ? own.get() : compiled[registered].get();
+  base::ReaderLock state(&impl_->state_mutex);
+  const Engine& engine = *impl_->engine;
+  journey::MeasureBuilder builder(policy, query, query.watermark.value_or(impl_->Now()));
+  const auto scores = [&](const Leg& leg) { return engine.Fetch(leg).scores; };
+  for (ClassNo no = 0; no < engine.graph().class_limit(); ++no) {
+    const CustomerState* customer = engine.StateOf(no);
+    if (customer == nullptr) continue;
+    CustomerId id =
+        query.list_contacts || query.list_episodes ? engine.PrimaryId(no) : CustomerId::kNone;
+    if (own == nullptr) {
+      builder.Add(id, customer->timeline, customer->journeys[registered], scores);
+      continue;
+    }
+    PolicyJourney journey(policy, true);
+    journey.Rebuild(customer->timeline);
+    builder.Add(id, customer->timeline, journey, scores);
+  }
+  for (const Timeline& group : engine.UnidentifiedGroups()) {
+    PolicyJourney journey(policy, false);
+    journey.Rebuild(group);
+    builder.Add(CustomerId::kNone, group, journey, scores);
+  }
+  return builder.Finish();
+}
+
+Stats Tracker::GetStats() const {
+  Stats stats;
+  if (!impl_->Usable().ok()) return stats;
+  {
+    base::MutexLock writer(&impl_->writer_mutex);
+    stats.refused = impl_->refused;
+  }
+  base::ReaderLock state(&impl_->state_mutex);
+  impl_->engine->FillStats(&stats);
+  stats.log_bytes = impl_->store->used_bytes();
+  return stats;
+}
+
+}  // namespace v1
+}  // namespace cxjourney

@@ -1,0 +1,255 @@
+// Assertions: what somebody who knows says about identities, and taking it back.
+#include <algorithm>
+#include <new>
+
+#include "base/status_macros.h"
+#include "model/limits.h"
+#include "tracker/impl.h"
+
+namespace cxjourney {
+inline namespace v1 {
+
+namespace {
+
+using store::RecordKind;
+using tracker::AssertionBody;
+using tracker::Engine;
+using tracker::IdentifierNo;
+using tracker::kNoIdentifier;
+
+constexpr size_t kActorBytesMax = 256;
+constexpr size_t kReasonBytesMax = 1024;
+
+Status CheckAssertion(const Assertion& assertion) {
+  if (assertion.actor.size() > kActorBytesMax) {
+    return Status(Code::kInvalidArgument, "Assertion::actor is longer than 256 bytes");
+  }
+  if (assertion.reason.size() > kReasonBytesMax) {
+    return Status(Code::kInvalidArgument, "Assertion::reason is longer than 1,024 bytes");
+  }
+  return Status();
+}
+
+// The identifiers an assertion names, canonical and distinct.
+Result<std::vector<model::CanonicalIdentifier>> CanonicalNames(
+    const model::Canonicalizer& canonicalizer, const std::vector<Identifier>& identifiers) {
+  std::vector<model::CanonicalIdentifier> names;
+  for (const Identifier& identifier : identifiers) {
+    CXJ_ASSIGN_OR_RETURN(model::CanonicalIdentifier name,
+                         canonicalizer.CanonicalizeIdentifier(
+                             {identifier.name_space, identifier.value, Role::kCustomer}));
+    bool known = std::any_of(names.begin(), names.end(), [&](const auto& other) {
+      return other.name_space == name.name_space && other.value == name.value;
+    });
+    if (!known) names.push_back(std::move(name));
+  }
+  return names;
+}
+
+Status CheckCount(RecordKind kind, size_t distinct) {
+  bool pair = kind == RecordKind::kCannotLink;
+  bool links = pair || kind == RecordKind::kMustLink;
+  if (links && distinct < 2) {
+    return Status(Code::kInvalidArgument, "a link needs two distinct identifiers");
+  }
+  if (distinct > model::kIdentifiersMax) {
+    return Status(Code::kInvalidArgument, "an assertion names " + std::to_string(distinct) +
+                                              " identifiers; the limit is " +
+                                              std::to_string(model::kIdentifiersMax));
+  }
+  return Status();
+}
+
+// Definitions of identifiers nobody has seen yet, into the batch.
+void Define(Engine* engine, const std::vector<model::CanonicalIdentifier>& names,
+            std::vector<IdentifierNo>* ids, store::Batch* batch) {
+  model::StringTable& strings = engine->strings();
+  uint32_t written = strings.size();
+  for (const model::CanonicalIdentifier& name : names) {
+    bool added = false;
+    IdentifierNo no = engine->InternIdentifier(name, &added);
+    ids->push_back(no);
+    if (!added) continue;
+    const identity::IdentifierEntry& entry = engine->identifiers()[no];
+    uint32_t name_space = strings.Intern(entry.name_space_name);
+    for (; written < strings.size(); ++written) {
+      batch->records.push_back({RecordKind::kString, std::string(strings.Get(written))});
+    }
+    batch->records.push_back(
+        {RecordKind::kIdentifier, tracker::EncodeIdentifierBody(name_space, entry, name.typed)});
+    batch->secrets.push_back(entry.secret);
+  }
+}
+
+void RemarkMustLinkVetoes(const Engine& engine, const std::vector<IdentifierNo>& ids,
+                          AssertionReceipt* receipt) {
+  for (size_t i = 0; i < ids.size(); ++i) {
+    const Reason reason = engine.identifiers()[ids[i]].reason;
+    if (reason != Reason::kNone) {
+      receipt->remarks.push_back(
+          {reason, std::string(engine.identifiers()[ids[i]].name_space_name)});
+    }
+    for (size_t j = i + 1; j < ids.size(); ++j) {
+      auto veto = engine.graph().vetoes().find(identity::PairOf(ids[i], ids[j]));
+      if (veto != engine.graph().vetoes().end()) {
+        receipt->remarks.push_back(VetoRemark(veto->second, engine));
+      }
+    }
+  }
+}
+
+}  // namespace
+
+// Commits one assertion and applies it. The caller holds writer_mutex; `batch` has its definitions.
+Result<AssertionReceipt> Tracker::Impl::CommitAssertion(RecordKind kind, AssertionBody body,
+                                                        store::Batch batch,
+                                                        store::CommitPosition* position) {
+  batch.tenant = options.tenant;
+  batch.first_sequence = engine->last_sequence() + 1;
+  batch.received = NextReceived();
+  body.event_time_us = batch.received.time_since_epoch().count();
+  batch.records.push_back({kind, tracker::EncodeAssertionBody(body)});
+  CXJ_ASSIGN_OR_RETURN(*position, store->Commit(batch, options.durability));
+  AssertionReceipt receipt;
+  receipt.id = AssertionId{batch.first_sequence};
+  const std::vector<IdentifierNo> ids = body.identifiers;
+  base::WriterLock state_lock(&state_mutex);
+  try {
+    Engine::Effect effect;
+    engine->ApplyAssertion(kind, std::move(body), batch.first_sequence, &effect);
+    engine->NoteReceived(batch.received);
+    SortNotices(std::nullopt, &effect.changes);
+    receipt.changes = std::move(effect.changes);
+    if (kind == RecordKind::kMustLink) RemarkMustLinkVetoes(*engine, ids, &receipt);
+    for (IdentifierNo id : ids) {
+      identity::ClassNo no = engine->graph().ClassOf(id);
+      if (no == identity::kNoClass) continue;
+      CustomerId primary = engine->PrimaryId(no);
+      if (std::find(receipt.customers.begin(), receipt.customers.end(), primary) ==
+          receipt.customers.end()) {
+        receipt.customers.push_back(primary);
+      }
+    }
+  } catch (const std::bad_alloc&) {
+    broken = true;
+    return Status(Code::kInternal, "memory ran out while an assertion was taken in");
+  }
+  return receipt;
+}
+
+Result<AssertionReceipt> Tracker::Impl::Assert(RecordKind kind,
+                                               const std::vector<Identifier>& identifiers,
+                                               const Assertion& assertion) {
+  CXJ_RETURN_IF_ERROR(CheckAssertion(assertion));
+  CXJ_ASSIGN_OR_RETURN(std::vector<model::CanonicalIdentifier> names,
+                       CanonicalNames(*canonicalizer, identifiers));
+  CXJ_RETURN_IF_ERROR(CheckCount(kind, names.size()));
+  store::CommitPosition position = 0;
+  Result<AssertionReceipt> receipt = [&]() -> Result<AssertionReceipt> {
+    base::MutexLock writer_lock(&writer_mutex);
+    CXJ_RETURN_IF_ERROR(Usable());
+    CXJ_RETURN_IF_ERROR(CheckAgainstEvidence(kind, names));
+    AssertionBody body;
+    body.actor = assertion.actor;
+    body.reason = assertion.reason;
+    store::Batch batch;
+    {
+      base::WriterLock state_lock(&state_mutex);
+      Define(engine.get(), names, &body.identifiers, &batch);
+    }
+    return CommitAssertion(kind, std::move(body), std::move(batch), &position);
+  }();
+  if (!receipt.ok()) return receipt;
+  if (options.durability == Durability::kDurable) {
+    CXJ_RETURN_IF_ERROR(store->WaitDurable(position));
+  }
+  return receipt;
+}
+
+// Refusals that depend on what is known. A refused assertion is no evidence.
+Status Tracker::Impl::CheckAgainstEvidence(
+    RecordKind kind, const std::vector<model::CanonicalIdentifier>& names) const {
+  std::vector<IdentifierNo> ids;
+  for (const model::CanonicalIdentifier& name : names) {
+    IdentifierNo no = engine->FindIdentifier(name);
+    if (no != kNoIdentifier) ids.push_back(no);
+  }
+  if (kind == RecordKind::kUnblock) {
+    if (ids.empty() || !engine->identifiers()[ids.front()].blocked) {
+      return Status(Code::kNotFound, "the identifier is not blocked by an assertion");
+    }
+  }
+  if (kind == RecordKind::kMustLink) {
+    uint16_t name_space = engine->graph().MustLinkConflict(ids);
+    if (name_space != identity::kNoNamespace) {
+      return Status(Code::kFailedPrecondition,
+                    "the customers to link hold several values of the unique namespace '" +
+                        rules.namespaces[name_space].name + "' that the assertion does not name");
+    }
+  }
+  return Status();
+}
+
+Result<AssertionReceipt> Tracker::Impl::Retract(bool touchpoint, uint64_t target,
+                                                const Assertion& assertion) {
+  store::CommitPosition position = 0;
+  CXJ_RETURN_IF_ERROR(CheckAssertion(assertion));
+  Result<AssertionReceipt> receipt = [&]() -> Result<AssertionReceipt> {
+    base::MutexLock writer_lock(&writer_mutex);
+    CXJ_RETURN_IF_ERROR(Usable());
+    if (!touchpoint && engine->FindAssertion(target) == nullptr) {
+      return Status(Code::kNotFound, "no assertion has the id " + std::to_string(target));
+    }
+    AssertionBody body;
+    body.target_is_touchpoint = touchpoint;
+    body.target = target;
+    body.actor = assertion.actor;
+    body.reason = assertion.reason;
+    return CommitAssertion(RecordKind::kRetract, std::move(body), {}, &position);
+  }();
+  if (!receipt.ok()) return receipt;
+  if (options.durability == Durability::kDurable) {
+    CXJ_RETURN_IF_ERROR(store->WaitDurable(position));
+  }
+  return receipt;
+}
+
+Result<AssertionReceipt> Tracker::MustLink(const std::vector<Identifier>& identifiers,
+                                           const Assertion& assertion) {
+  return impl_->Assert(RecordKind::kMustLink, identifiers, assertion);
+}
+
+Result<AssertionReceipt> Tracker::Unlink(const Identifier& a, const Identifier& b,
+                                         const Assertion& assertion) {
+  return impl_->Assert(RecordKind::kCannotLink, {a, b}, assertion);
+}
+
+Result<AssertionReceipt> Tracker::Block(const Identifier& identifier, const Assertion& assertion) {
+  return impl_->Assert(RecordKind::kBlock, {identifier}, assertion);
+}
+
+Result<AssertionReceipt> Tracker::Unblock(const Identifier& identifier,
+                                          const Assertion& assertion) {
+  return impl_->Assert(RecordKind::kUnblock, {identifier}, assertion);
+}
+
+Result<AssertionReceipt> Tracker::Retract(AssertionId id, const Assertion& assertion) {
+  return impl_->Retract(false, static_cast<uint64_t>(id), assertion);
+}
+
+Result<AssertionReceipt> Tracker::Retract(const TouchpointKey& key, const Assertion& assertion) {
+  uint64_t first_sequence = 0;
+  {
+    base::ReaderLock state_lock(&impl_->state_mutex);
+    CXJ_RETURN_IF_ERROR(impl_->Usable());
+    tracker::RowNo no = impl_->engine->rows().Find(key.source, key.id);
+    if (no == tracker::kNoRow) {
+      return Status(Code::kNotFound, "no touchpoint of that source and id is stored");
+    }
+    first_sequence = impl_->engine->rows()[no].first_sequence;
+  }
+  return impl_->Retract(true, first_sequence, assertion);
+}
+
+}  // namespace v1
+}  // namespace cxjourney

@@ -1,0 +1,80 @@
+// Bodies of the evidence records: what a store keeps for each kind (docs/FORMAT.md).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cxjourney/identity.h"
+#include "cxjourney/policy.h"
+#include "cxjourney/status.h"
+#include "identity/identifier_table.h"
+#include "identity/keyed_hash.h"
+#include "model/canonical.h"
+#include "model/codec.h"
+#include "store/store.h"
+
+namespace cxjourney::tracker {
+
+using identity::IdentifierNo;
+using identity::kNoIdentifier;
+
+// Touchpoints ------------------------------------------------------------------------------------
+
+// A touchpoint's body: a header, the open part, and the personal part encrypted under the secret
+// of `sealed_by` (kNoIdentifier: of nobody).
+struct TouchpointBody {
+  IdentifierNo sealed_by = kNoIdentifier;
+  bool has_fingerprint = false;  // The personal part starts with the id, a fingerprint.
+  identity::Hash128 digest;      // Keyed hash of the content digest: tells copies from conflicts.
+  std::string_view open;         // model::EncodedTouchpoint::open.
+  std::string_view encrypted;    // Nonce and ciphertext; empty: nothing personal.
+};
+
+// `sequence` and `tenant` are bound to the personal part: it can't be moved to another record.
+// `fingerprint` is the id where it is one, else empty: an unkeyed hash of everything, so personal.
+std::string EncodeTouchpointBody(const model::EncodedTouchpoint& encoded,
+                                 std::string_view fingerprint, IdentifierNo sealed_by,
+                                 const store::Secret& secret, const identity::Hash128& digest,
+                                 uint32_t tenant, uint64_t sequence);
+// Cuts the fingerprint off the front of a personal part that has one.
+Status SplitFingerprint(std::string_view* personal, std::string_view* fingerprint);
+Result<TouchpointBody> ParseTouchpointBody(std::string_view body);
+// kDataLoss when the bytes or the key are not those it was sealed with.
+Result<std::string> OpenPersonal(const TouchpointBody& body, const store::Secret& secret,
+                                 uint32_t tenant, uint64_t sequence);
+
+// Identifiers ------------------------------------------------------------------------------------
+
+struct IdentifierBody {
+  uint32_t name_space = 0;  // Id in the string table.
+  std::string value;
+  std::string typed;
+};
+std::string EncodeIdentifierBody(uint32_t name_space, const identity::IdentifierEntry& entry,
+                                 std::string_view typed);
+Result<IdentifierBody> ParseIdentifierBody(std::string_view body, const store::Secret& secret);
+
+// Assertions -------------------------------------------------------------------------------------
+
+// Must-links, cannot-links, blocks, unblocks and retractions.
+struct AssertionBody {
+  std::vector<IdentifierNo> identifiers;
+  bool target_is_touchpoint = false;  // Retractions: what `target` is a sequence of.
+  uint64_t target = 0;
+  int64_t event_time_us = 0;
+  std::string actor;
+  std::string reason;
+};
+std::string EncodeAssertionBody(const AssertionBody& assertion);
+Result<AssertionBody> ParseAssertionBody(std::string_view body);
+
+// Rules and policies -----------------------------------------------------------------------------
+
+std::string EncodeRules(const IdentityRules& rules);
+Result<IdentityRules> ParseRules(std::string_view body);
+std::string EncodePolicies(const std::vector<Policy>& policies);
+Result<std::vector<Policy>> ParsePolicies(std::string_view body);
+
+}  // namespace cxjourney::tracker

@@ -1,0 +1,361 @@
+// Evidence in: loading, revisions, sightings.
+#include "tracker/engine.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "base/status_macros.h"
+#include "model/vocabulary.h"
+
+namespace cxjourney::tracker {
+
+using identity::ClassNo;
+using identity::kNoClass;
+
+constexpr uint64_t kNeverRecorded = ~uint64_t{0};
+
+RowNo RowTable::FindByFirstSequence(uint64_t sequence) const {
+  auto found = std::lower_bound(rows_.begin(), rows_.end(), sequence,
+                                [](const Row& row, uint64_t s) { return row.first_sequence < s; });
+  if (found == rows_.end() || found->first_sequence != sequence) return kNoRow;
+  return static_cast<RowNo>(found - rows_.begin());
+}
+
+Engine::Engine(const model::Canonicalizer* canonicalizer,
+               const std::vector<std::unique_ptr<journey::CompiledPolicy>>* policies,
+               uint32_t tenant)
+    : canonicalizer_(canonicalizer),
+      rules_(&canonicalizer->rules()),
+      policies_(policies),
+      tenant_(tenant),
+      graph_(&identifiers_, rules_),
+      threads_(&rows_, &graph_) {}
+
+void Engine::SetKeys(const store::Secret& hash_root) {
+  identifiers_.SetKeys(hash_root, tenant_);
+  digest_hash_ = identity::KeyedHash::Derive(hash_root, tenant_, "content");
+  identity::KeyedHash nobody = identity::KeyedHash::Derive(hash_root, tenant_, "nobody");
+  identity::Hash128 halves[2] = {nobody("0"), nobody("1")};
+  static_assert(sizeof halves == sizeof nobodys_secret_);
+  std::memcpy(nobodys_secret_.data(), halves, sizeof halves);
+}
+
+// Definitions ------------------------------------------------------------------------------------
+
+IdentifierNo Engine::FindIdentifier(const model::CanonicalIdentifier& identifier) const {
+  return identifiers_.Find(rules_->namespaces[identifier.name_space].name, identifier.value);
+}
+
+IdentifierNo Engine::InternIdentifier(const model::CanonicalIdentifier& identifier, bool* added) {
+  IdentifierNo no = FindIdentifier(identifier);
+  *added = no == kNoIdentifier;
+  if (!*added) return no;
+  // The role is the occurrence's affair, not the value's.
+  Reason reason = identifier.reason == Reason::kNotCustomerRole ? Reason::kNone : identifier.reason;
+  if (identifier.reason == Reason::kNotCustomerRole) {
+    const std::string& name = rules_->namespaces[identifier.name_space].name;
+    auto judged = canonicalizer_->CanonicalizeIdentifier({name, identifier.value, Role::kCustomer});
+    reason = judged.ok() ? judged->reason : Reason::kInvalidValue;
+  }
+  no = identifiers_.Add(rules_->namespaces[identifier.name_space].name, identifier.value,
+                        identifier.name_space, reason, nullptr);
+  graph_.Grow();
+  carriers_.resize(identifiers_.size());
+  held_.resize(identifiers_.size());
+  first_recorded_.resize(identifiers_.size(), kNeverRecorded);
+  return no;
+}
+
+identity::Hash128 Engine::DigestOf(const model::CanonicalTouchpoint& touchpoint) const {
+  model::ContentDigest digest = model::DigestContent(touchpoint);
+  return digest_hash_({reinterpret_cast<const char*>(digest.data()), digest.size()});
+}
+
+const store::Secret& Engine::SecretOf(IdentifierNo sealed_by) const {
+  return sealed_by == kNoIdentifier ? nobodys_secret_ : identifiers_[sealed_by].secret;
+}
+
+// Revisions --------------------------------------------------------------------------------------
+
+bool Engine::AddRevision(RowNo no, const Revision& revision) {
+  std::vector<Revision>& revisions = rows_[no].revisions;
+  auto place = std::lower_bound(
+      revisions.begin(), revisions.end(), revision.number,
+      [](const Revision& known, uint32_t number) { return known.number < number; });
+  bool newest = place == revisions.end();
+  revisions.insert(place, revision);
+  return newest;
+}
+
+namespace {
+
+// What contacts are computed from, of a canonical touchpoint.
+void FillLeg(const model::CanonicalTouchpoint& touchpoint, model::StringTable* names,
+             journey::Leg* leg) {
+  const Touchpoint& content = touchpoint.content;
+  const auto name = [&](const std::string& text) { return names->Get(names->Intern(text)); };
+  leg->time_us = touchpoint.time.time_since_epoch().count();
+  leg->end_us = touchpoint.end.time_since_epoch().count();
+  leg->conversation_id = name(content.conversation_id);
+  leg->parent_id = name(content.parent_id);
+  leg->custom_channel = name(content.custom_channel);
+  leg->agent = name(content.agent);
+  leg->queue = name(content.queue);
+  leg->topics.clear();
+  for (const std::string& topic : content.topics) leg->topics.push_back(name(topic));
+  leg->has_follow_up = content.follow_up_due.has_value();
+  leg->follow_up_due_us =
+      leg->has_follow_up ? content.follow_up_due->time_since_epoch().count() : 0;
+  leg->has_sentiment = content.sentiment.has_value();
+  leg->sentiment = content.sentiment.value_or(0);
+  leg->channel = content.channel;
+  leg->direction = content.direction;
+  leg->purpose_defaulted = content.purpose == Purpose::kUnspecified;
+  leg->purpose = leg->purpose_defaulted ? model::DefaultPurpose(content.channel) : content.purpose;
+  leg->outcome = content.outcome;
+  leg->handled_by = content.handled_by;
+  leg->relation = content.relation;
+  leg->has_end = touchpoint.has_end;
+  leg->automated = content.automated;
+  leg->has_facts = std::any_of(content.attributes.begin(), content.attributes.end(),
+                               [](const Attribute& attribute) { return attribute.fact; });
+  leg->has_money = content.value.has_value();
+  leg->has_orders = std::any_of(content.refs.begin(), content.refs.end(),
+                                [](const Ref& ref) { return ref.type == RefType::kOrder; });
+  leg->has_scores = !content.scores.empty();
+  leg->has_emotion = !content.emotion.empty();
+}
+
+}  // namespace
+
+void Engine::SetContent(RowNo no, const model::CanonicalTouchpoint& touchpoint,
+                        const std::vector<IdentifierNo>& ids, std::string body,
+                        Timestamp received) {
+  Row& row = rows_[no];
+  for (const CarriedIdentifier& carried : row.carried) std::erase(carriers_[carried.no], no);
+  row.carried.clear();
+  for (size_t i = 0; i < ids.size(); ++i) {
+    row.carried.push_back({ids[i], touchpoint.identifiers[i].role});
+    std::vector<RowNo>& carriers = carriers_[ids[i]];
+    if (carriers.empty() || carriers.back() != no) carriers.push_back(no);
+  }
+  FillLeg(touchpoint, &names_, &row.leg);
+  row.voided = touchpoint.content.voided;
+  row.body = std::move(body);
+  row.received_us = received.time_since_epoch().count();
+}
+
+// Sightings --------------------------------------------------------------------------------------
+
+bool Engine::StrongerThan(IdentifierNo a, IdentifierNo b) const {
+  const identity::IdentifierEntry& x = identifiers_[a];
+  const identity::IdentifierEntry& y = identifiers_[b];
+  uint32_t priority_x = rules_->namespaces[x.name_space].priority;
+  uint32_t priority_y = rules_->namespaces[y.name_space].priority;
+  return std::tie(priority_x, x.name_space_name, x.value) <
+         std::tie(priority_y, y.name_space_name, y.value);
+}
+
+IdentifierNo Engine::StrongestOf(const std::vector<IdentifierNo>& ids) const {
+  if (ids.empty()) return kNoIdentifier;
+  return *std::min_element(ids.begin(), ids.end(),
+                           [&](IdentifierNo a, IdentifierNo b) { return StrongerThan(a, b); });
+}
+
+std::vector<IdentifierNo> Engine::SightingOf(const Row& row, bool* two_unique) const {
+  std::vector<IdentifierNo> ids;
+  for (const CarriedIdentifier& carried : row.carried) {
+    bool customer = carried.role == Role::kCustomer || carried.role == Role::kUnspecified;
+    const identity::IdentifierEntry& entry = identifiers_[carried.no];
+    if (!customer || !entry.may_be_evidence() || entry.name_space == identity::kNoNamespace) {
+      continue;
+    }
+    if (std::find(ids.begin(), ids.end(), carried.no) == ids.end()) ids.push_back(carried.no);
+  }
+  *two_unique = false;
+  for (size_t i = 0; i < ids.size(); ++i) {
+    uint16_t name_space = identifiers_[ids[i]].name_space;
+    if (!rules_->namespaces[name_space].unique()) continue;
+    for (size_t j = i + 1; j < ids.size(); ++j) {
+      *two_unique |= identifiers_[ids[j]].name_space == name_space &&
+                     !graph_.SameMustLinkClass(ids[i], ids[j]);
+    }
+  }
+  if (*two_unique) ids.clear();
+  return ids;
+}
+
+void Engine::Deposit(RowNo no) {
+  Row& row = rows_[no];
+  row.sighting = SightingOf(row, &row.two_unique);
+  row.anchor = StrongestOf(row.sighting);
+  if (!row.sighting.empty()) graph_.AddSighting(row.sighting, row.leg.time_us);
+  for (IdentifierNo id : row.sighting) {
+    first_recorded_[id] = std::min(first_recorded_[id], row.first_sequence);
+  }
+  threads_.Add(no);
+  deposited_.push_back(no);
+}
+
+void Engine::Withdraw(RowNo no) {
+  Row& row = rows_[no];
+  ClassNo old_class = ClassOfRow(row);
+  threads_.Remove(no);
+  SetHolder(no, kNoIdentifier);
+  std::vector<IdentifierNo> sighting;
+  sighting.swap(row.sighting);  // Gone before the graph asks for what is left.
+  if (!sighting.empty()) {
+    graph_.RemoveSighting(sighting, row.leg.time_us,
+                          [&](IdentifierNo a, IdentifierNo b) { return NewestSighting(a, b); });
+  }
+  for (IdentifierNo id : sighting) {
+    if (first_recorded_[id] != row.first_sequence) continue;
+    first_recorded_[id] = kNeverRecorded;
+    for (RowNo other : carriers_[id]) {
+      const std::vector<IdentifierNo>& ids = rows_[other].sighting;
+      if (std::find(ids.begin(), ids.end(), id) != ids.end()) {
+        first_recorded_[id] = std::min(first_recorded_[id], rows_[other].first_sequence);
+      }
+    }
+  }
+  row.anchor = kNoIdentifier;
+  row.two_unique = false;
+  std::erase(deposited_, no);
+  withdrawn_.emplace_back(no, old_class);
+}
+
+int64_t Engine::NewestSighting(IdentifierNo a, IdentifierNo b) const {
+  const std::vector<RowNo>& rows =
+      carriers_[a].size() < carriers_[b].size() ? carriers_[a] : carriers_[b];
+  int64_t newest = INT64_MIN;
+  for (RowNo no : rows) {
+    const std::vector<IdentifierNo>& ids = rows_[no].sighting;
+    if (std::find(ids.begin(), ids.end(), a) != ids.end() &&
+        std::find(ids.begin(), ids.end(), b) != ids.end()) {
+      newest = std::max(newest, rows_[no].leg.time_us);
+    }
+  }
+  return newest;
+}
+
+void Engine::Reconsider(const std::vector<IdentifierNo>& ids) {
+  if (loading_) return;  // FinishLoading judges every row.
+  for (IdentifierNo id : ids) {
+    const std::vector<RowNo> rows = carriers_[id];
+    for (RowNo no : rows) {
+      const Row& row = rows_[no];
+      if (!row.counts()) continue;
+      bool two_unique = false;
+      if (SightingOf(row, &two_unique) == row.sighting && two_unique == row.two_unique) continue;
+      Withdraw(no);
+      Deposit(no);
+    }
+  }
+}
+
+// Applying ---------------------------------------------------------------------------------------
+
+RowNo Engine::ApplyTouchpoint(const model::CanonicalTouchpoint& touchpoint,
+                              const std::vector<IdentifierNo>& ids, const identity::Hash128& digest,
+                              std::string body, uint64_t sequence, Timestamp received,
+                              Effect* effect) {
+  last_sequence_ = sequence;
+  last_received_ = received;
+  ++evidence_;
+  std::string_view source = strings_.Get(strings_.Intern(touchpoint.content.source));
+  RowNo no = rows_.Find(source, touchpoint.content.id);
+  bool fresh = no == kNoRow;
+  if (fresh) {
+    no = rows_.Add(source, touchpoint.content.id);
+    rows_[no].first_sequence = sequence;
+  }
+  if (!AddRevision(no, {touchpoint.content.revision, sequence, digest})) return no;
+  if (!fresh && rows_[no].counts()) Withdraw(no);
+  SetContent(no, touchpoint, ids, std::move(body), received);
+  if (rows_[no].counts()) Deposit(no);
+  Settle(effect);
+  return no;
+}
+
+// Assertions -------------------------------------------------------------------------------------
+
+const AssertionState* Engine::FindAssertion(uint64_t sequence) const {
+  auto found = assertions_.find(sequence);
+  return found == assertions_.end() ? nullptr : &found->second;
+}
+
+void Engine::ApplyAssertion(store::RecordKind kind, AssertionBody body, uint64_t sequence,
+                            Effect* effect) {
+  last_sequence_ = sequence;
+  ++evidence_;
+  assertions_.emplace(sequence, AssertionState{kind, std::move(body), 0});
+  SetLive(sequence, true);
+  if (!loading_) Settle(effect);
+}
+
+void Engine::SetLive(uint64_t sequence, bool live) {
+  // A retraction's target may itself be a retraction: follow the chain until nothing changes.
+  while (true) {
+    const AssertionState& assertion = assertions_.at(sequence);
+    if (assertion.kind != store::RecordKind::kRetract) {
+      CarryOut(sequence, assertion, live);
+      return;
+    }
+    uint64_t target = assertion.body.target;
+    if (assertion.body.target_is_touchpoint) {
+      RowNo no = rows_.FindByFirstSequence(target);
+      Row& row = rows_[no];
+      bool counted = row.counts();
+      row.retractions += live ? 1 : -1u;
+      if (loading_) return;
+      if (counted && !row.counts()) Withdraw(no);
+      if (!counted && row.counts()) Deposit(no);
+      return;
+    }
+    AssertionState& other = assertions_.at(target);
+    bool counted = IsLive(other);
+    other.retractions += live ? 1 : -1u;
+    if (counted == IsLive(other)) return;
+    sequence = target;
+    live = IsLive(other);
+  }
+}
+
+void Engine::CarryOut(uint64_t sequence, const AssertionState& assertion, bool live) {
+  const std::vector<IdentifierNo>& ids = assertion.body.identifiers;
+  switch (assertion.kind) {
+    case store::RecordKind::kMustLink:
+      Reconsider(graph_.SetMustLink(sequence, ids, live));
+      break;
+    case store::RecordKind::kCannotLink:
+      Reconsider(graph_.SetCannotLink(sequence, ids[0], ids[1], live));
+      break;
+    case store::RecordKind::kBlock:
+    case store::RecordKind::kUnblock:
+      SetBlocked(ids[0]);
+      break;
+    default:
+      break;
+  }
+}
+
+// An identifier is blocked when the newest live block or unblock of it is a block.
+void Engine::SetBlocked(IdentifierNo id) {
+  uint64_t newest = 0;
+  bool blocked = false;
+  for (const auto& [sequence, assertion] : assertions_) {
+    bool about = (assertion.kind == store::RecordKind::kBlock ||
+                  assertion.kind == store::RecordKind::kUnblock) &&
+                 assertion.body.identifiers[0] == id;
+    if (!about || !IsLive(assertion) || sequence < newest) continue;
+    newest = sequence;
+    blocked = assertion.kind == store::RecordKind::kBlock;
+  }
+  if (identifiers_[id].blocked == blocked) return;
+  identifiers_.at(id).blocked = blocked;
+  std::vector<IdentifierNo> touched = graph_.BlockChanged(id);
+  touched.push_back(id);
+  Reconsider(touched);
+}
+
+}  // namespace cxjourney::tracker

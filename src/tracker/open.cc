@@ -1,0 +1,218 @@
+// Opening, closing and verifying a store.
+#include <sodium.h>
+
+#include "base/status_macros.h"
+#include "tracker/impl.h"
+
+namespace cxjourney {
+inline namespace v1 {
+
+namespace {
+
+constexpr size_t kPoliciesMax = 8;
+
+Status ValidatePolicies(const std::vector<Policy>& policies) {
+  if (policies.empty() || policies.size() > kPoliciesMax) {
+    return Status(Code::kInvalidArgument, "Options::policies must name 1 to 8 policies, not " +
+                                              std::to_string(policies.size()));
+  }
+  for (size_t i = 0; i < policies.size(); ++i) {
+    CXJ_RETURN_IF_ERROR(ValidatePolicy(policies[i]));
+    for (size_t j = 0; j < i; ++j) {
+      if (policies[i].name == policies[j].name) {
+        return Status(Code::kInvalidArgument,
+                      "Options::policies names '" + policies[i].name + "' twice");
+      }
+    }
+  }
+  return Status();
+}
+
+}  // namespace
+
+Timestamp Tracker::Impl::Now() const {
+  if (options.clock != nullptr) return options.clock->Now();
+  return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+}
+
+Status Tracker::Impl::Usable() const {
+  if (closed) return Status(Code::kFailedPrecondition, "the store is closed");
+  if (broken) {
+    return Status(Code::kInternal, "an invariant of the store broke; open it again to go on");
+  }
+  return Status();
+}
+
+// Received times never run backwards, whatever the clock does.
+Timestamp Tracker::Impl::NextReceived() const { return std::max(Now(), engine->last_received()); }
+
+std::unique_ptr<tracker::Engine> Tracker::Impl::NewEngine() const {
+  return std::make_unique<tracker::Engine>(canonicalizer.get(), &compiled, options.tenant);
+}
+
+// The rules and policies in force: those asked for, else those on record, else the defaults.
+// They decide how everything is read, so they are looked for before anything is loaded.
+Status Tracker::Impl::ChooseRules(const std::string& stored_rules,
+                                  const std::string& stored_policies) {
+  if (options.identity_rules) {
+    rules = *options.identity_rules;
+  } else if (!stored_rules.empty()) {
+    CXJ_ASSIGN_OR_RETURN(rules, tracker::ParseRules(stored_rules));
+  } else {
+    rules = DefaultIdentityRules();
+  }
+  CXJ_RETURN_IF_ERROR(ValidateIdentityRules(rules));
+  if (!stored_rules.empty()) {
+    CXJ_ASSIGN_OR_RETURN(IdentityRules before, tracker::ParseRules(stored_rules));
+    CXJ_RETURN_IF_ERROR(CheckNormalizersUnchanged(before, rules));
+  }
+  if (options.policies) {
+    policies = *options.policies;
+  } else if (!stored_policies.empty()) {
+    CXJ_ASSIGN_OR_RETURN(policies, tracker::ParsePolicies(stored_policies));
+  } else {
+    policies = {Policy()};
+  }
+  CXJ_RETURN_IF_ERROR(ValidatePolicies(policies));
+  canonicalizer = std::make_unique<model::Canonicalizer>(rules, options.keep_text);
+  for (const Policy& policy : policies) {
+    compiled.push_back(std::make_unique<journey::CompiledPolicy>(policy));
+  }
+  return Status();
+}
+
+// Stored values are normalised already; another normaliser would make two of one.
+Status Tracker::Impl::CheckNormalizersUnchanged(const IdentityRules& before,
+                                                const IdentityRules& after) {
+  for (const NamespaceRule& old_rule : before.namespaces) {
+    for (const NamespaceRule& rule : after.namespaces) {
+      if (rule.name == old_rule.name && rule.normalizer != old_rule.normalizer) {
+        return Status(Code::kFailedPrecondition,
+                      "namespace '" + rule.name +
+                          "' holds values of another normaliser, which can't be changed");
+      }
+    }
+  }
+  if (before.default_region != after.default_region) {
+    return Status(Code::kFailedPrecondition, "IdentityRules::default_region is " +
+                                                 before.default_region +
+                                                 " in this store and can't be changed");
+  }
+  return Status();
+}
+
+Status Tracker::Impl::Open() {
+  if (options.in_memory) {
+    store = store::NewMemoryStore(options);
+  } else {
+    CXJ_ASSIGN_OR_RETURN(store, store::OpenLogStore(path, options));
+  }
+  // Replay reads each batch once. Rules in force are those of the last record of their kind, so
+  // batches wait in memory until all of it is read.
+  std::vector<store::Batch> batches;
+  std::string stored_rules;
+  std::string stored_policies;
+  CXJ_ASSIGN_OR_RETURN(report, store->Replay([&](const store::Batch& batch) {
+    for (const store::Record& record : batch.records) {
+      if (record.kind == store::RecordKind::kRules) stored_rules = record.body;
+      if (record.kind == store::RecordKind::kPolicies) stored_policies = record.body;
+    }
+    batches.push_back(batch);
+    return Status();
+  }));
+  CXJ_RETURN_IF_ERROR(ChooseRules(stored_rules, stored_policies));
+  engine = NewEngine();
+  engine->SetKeys(store->hash_root());
+  for (store::Batch& batch : batches) {
+    CXJ_RETURN_IF_ERROR(engine->Load(batch));
+    batch = {};
+  }
+  engine->FinishLoading();
+  return RecordRules();
+}
+
+// Rules and policies are evidence: a change of theirs is recorded like everything else.
+Status Tracker::Impl::RecordRules() {
+  store::Batch batch;
+  batch.tenant = options.tenant;
+  batch.first_sequence = engine->last_sequence() + 1;
+  batch.received = NextReceived();
+  std::string rules_body = tracker::EncodeRules(rules);
+  std::string policies_body = tracker::EncodePolicies(policies);
+  if (rules_body != engine->stored_rules()) {
+    batch.records.push_back({store::RecordKind::kRules, rules_body});
+  }
+  if (policies_body != engine->stored_policies()) {
+    batch.records.push_back({store::RecordKind::kPolicies, policies_body});
+  }
+  if (batch.records.empty()) return Status();
+  CXJ_ASSIGN_OR_RETURN(store::CommitPosition position, store->Commit(batch, Durability::kDurable));
+  CXJ_RETURN_IF_ERROR(engine->Load(batch));
+  return store->WaitDurable(position);
+}
+
+Result<std::unique_ptr<Tracker>> Tracker::Open(const std::string& path, const Options& options) {
+  if (sodium_init() < 0) return Status(Code::kUnavailable, "no source of randomness");
+  auto impl = std::make_unique<Impl>();
+  impl->options = options;
+  if (impl->options.durability == Durability::kDefault) {
+    impl->options.durability = Durability::kDurable;
+  }
+  impl->path = path;
+  CXJ_RETURN_IF_ERROR(impl->Open());
+  return std::unique_ptr<Tracker>(new Tracker(std::move(impl)));
+}
+
+Tracker::Tracker(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Tracker::~Tracker() {
+  if (!impl_->closed) static_cast<void>(Close());
+}
+
+Status Tracker::Close() {
+  base::MutexLock writer(&impl_->writer_mutex);
+  base::WriterLock state(&impl_->state_mutex);
+  if (impl_->closed.exchange(true)) return Status(Code::kFailedPrecondition, "the store is closed");
+  return impl_->store->Close();
+}
+
+Status Tracker::Sync() {
+  CXJ_RETURN_IF_ERROR(impl_->Usable());
+  return impl_->store->Sync();
+}
+
+const OpenReport& Tracker::open_report() const { return impl_->report; }
+const std::vector<Policy>& Tracker::policies() const { return impl_->policies; }
+const IdentityRules& Tracker::identity_rules() const { return impl_->rules; }
+
+Result<VerifyReport> Tracker::Verify() const {
+  // The writer lock keeps the evidence still; readers go on.
+  base::MutexLock writer(&impl_->writer_mutex);
+  CXJ_RETURN_IF_ERROR(impl_->Usable());
+  CXJ_RETURN_IF_ERROR(impl_->store->Sync());
+  std::unique_ptr<tracker::Engine> derived = impl_->NewEngine();
+  derived->SetKeys(impl_->store->hash_root());
+  VerifyReport report;
+  CXJ_RETURN_IF_ERROR(impl_->store->ReadBack([&](const store::Batch& batch) {
+    for (const store::Record& record : batch.records) {
+      report.records += store::IsEvidence(record.kind) ? 1 : 0;
+    }
+    return derived->Load(batch);
+  }));
+  derived->FinishLoading();
+  base::ReaderLock state(&impl_->state_mutex);
+  report.problems = impl_->engine->CompareWith(*derived);
+  Stats stats;
+  impl_->engine->FillStats(&stats);
+  report.touchpoints = stats.touchpoints;
+  report.customers = stats.customers;
+  for (identity::ClassNo no = 0; no < impl_->engine->graph().class_limit(); ++no) {
+    const tracker::CustomerState* customer = impl_->engine->StateOf(no);
+    if (customer == nullptr) continue;
+    for (const auto& journey : customer->journeys) report.contacts += journey.contacts().size();
+  }
+  return report;
+}
+
+}  // namespace v1
+}  // namespace cxjourney

@@ -1,0 +1,55 @@
+// What a call to Record or RecordAll will write, before anything is written.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "cxjourney/receipt.h"
+#include "model/canonical.h"
+#include "store/store.h"
+#include "tracker/engine.h"
+
+namespace cxjourney::tracker {
+
+// One touchpoint of the call on its way.
+struct Planned {
+  model::CanonicalTouchpoint touchpoint;
+  Receipt receipt;
+  bool write = false;  // Goes into the batch.
+  identity::Hash128 digest;
+  std::vector<IdentifierNo> ids;
+  std::string body;
+
+  bool refused() const { return !receipt.status.ok(); }
+  void Refuse(Status status, Reason reason, std::string about);
+};
+
+// Plans a call: what of it is new, and the batch that says so.
+class Plan {
+ public:
+  Plan(Engine* engine, uint32_t tenant, Timestamp received) : engine_(engine) {
+    batch_.tenant = tenant;
+    batch_.received = received;
+    batch_.first_sequence = engine->last_sequence() + 1;
+  }
+
+  // Duplicates and conflicts, against the store and the touchpoints before it in the call.
+  void Judge(Planned* planned);
+  // Definitions and the record. REQUIRES: the engine may be changed (new identifiers, strings).
+  void Encode(Planned* planned);
+  store::Batch& batch() { return batch_; }
+
+ private:
+  std::vector<Revision>& RevisionsOf(const Touchpoint& content);
+  IdentifierNo Strongest(const Planned& planned) const;
+  void AppendNewStrings();
+
+  Engine* engine_;
+  store::Batch batch_;
+  uint64_t records_ = 0;
+  uint32_t strings_written_ = 0;
+  std::map<TouchpointKey, std::vector<Revision>> revisions_;  // With those of this call.
+};
+
+}  // namespace cxjourney::tracker

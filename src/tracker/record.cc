@@ -1,0 +1,238 @@
+// Recording touchpoints: plan, commit, apply, wait.
+#include <algorithm>
+#include <new>
+
+#include "base/status_macros.h"
+#include "model/limits.h"
+#include "tracker/impl.h"
+#include "tracker/plan.h"
+
+namespace cxjourney {
+inline namespace v1 {
+
+namespace {
+
+using tracker::Engine;
+using tracker::IdentifierNo;
+using tracker::Plan;
+using tracker::Planned;
+using tracker::Row;
+using tracker::RowNo;
+
+constexpr size_t kChangesMax = 64;
+
+// Canonical form of each, or its refusal.
+std::vector<Planned> Canonicalize(const model::Canonicalizer& canonicalizer,
+                                  const Touchpoint* touchpoints, size_t count, Timestamp received) {
+  std::vector<Planned> planned(count);
+  for (size_t i = 0; i < count; ++i) {
+    Remark refusal;
+    auto canonical = canonicalizer.Canonicalize(touchpoints[i], received, &refusal);
+    if (!canonical.ok()) {
+      planned[i].receipt.key = {touchpoints[i].source, touchpoints[i].id};
+      planned[i].Refuse(canonical.status(), refusal.reason, refusal.about);
+      continue;
+    }
+    planned[i].touchpoint = *std::move(canonical);
+    planned[i].receipt.remarks = std::move(planned[i].touchpoint.remarks);
+  }
+  return planned;
+}
+
+void RefuseWhole(std::vector<Planned>* planned) {
+  for (Planned& one : *planned) {
+    if (one.refused()) continue;
+    one.Refuse(Status(Code::kInvalidArgument,
+                      "another touchpoint of the batch was refused, and "
+                      "RecordOptions::all_or_nothing is set"),
+               Reason::kBatchRefused, "");
+  }
+}
+
+// Customers, by primary id, that the identifiers belong to now.
+std::vector<std::pair<identity::ClassNo, CustomerId>> CustomersOf(
+    const Engine& engine, const std::vector<IdentifierNo>& ids) {
+  std::vector<std::pair<identity::ClassNo, CustomerId>> customers;
+  for (IdentifierNo id : ids) {
+    identity::ClassNo no = engine.graph().ClassOf(id);
+    if (no == identity::kNoClass) continue;
+    bool known = std::any_of(customers.begin(), customers.end(),
+                             [&](const auto& customer) { return customer.first == no; });
+    if (!known) customers.emplace_back(no, engine.PrimaryId(no));
+  }
+  return customers;
+}
+
+// Remarks about vetoed links among the identifiers of the touchpoint.
+void RemarkVetoes(const Engine& engine, const Row& row, Receipt* receipt) {
+  if (engine.graph().vetoes().empty()) return;
+  for (size_t i = 0; i < row.sighting.size(); ++i) {
+    for (size_t j = i + 1; j < row.sighting.size(); ++j) {
+      auto veto = engine.graph().vetoes().find(identity::PairOf(row.sighting[i], row.sighting[j]));
+      if (veto == engine.graph().vetoes().end()) continue;
+      receipt->remarks.push_back(VetoRemark(veto->second, engine));
+    }
+  }
+}
+
+}  // namespace
+
+Remark VetoRemark(const identity::VetoInfo& veto, const tracker::Engine& engine) {
+  std::string name_space;
+  if (veto.name_space != identity::kNoNamespace) {
+    name_space = engine.rules().namespaces[veto.name_space].name;
+  }
+  switch (veto.rule) {
+    case VetoRule::kUniqueNamespace:
+      return {Reason::kVetoUniqueNamespace, name_space};
+    case VetoRule::kPerCustomerLimit:
+      return {Reason::kVetoPerCustomerLimit, name_space};
+    case VetoRule::kIdentifiersPerCustomer:
+      return {Reason::kVetoIdentifiersPerCustomer, ""};
+    case VetoRule::kCannotLink:
+      return {Reason::kVetoCannotLink, ""};
+  }
+  return {};
+}
+
+void SortNotices(const std::optional<ContactId>& own, std::vector<Notice>* notices) {
+  std::stable_sort(notices->begin(), notices->end(), [&](const Notice& a, const Notice& b) {
+    bool own_a = own && a.contact == *own;
+    bool own_b = own && b.contact == *own;
+    if (own_a != own_b) return own_a;
+    if (a.start != b.start) return a.start < b.start;
+    return a.contact < b.contact;
+  });
+}
+
+// What the engine says about a touchpoint that was just recorded, or was there before.
+void Tracker::Impl::FillReceipt(RowNo no, Timestamp watermark, Receipt* receipt) const {
+  const Row& row = engine->rows()[no];
+  if (row.voided) receipt->remarks.push_back({Reason::kVoided, "void"});
+  if (row.retractions > 0) receipt->remarks.push_back({Reason::kRetracted, ""});
+  if (!row.counts()) return;
+  if (row.two_unique) receipt->remarks.push_back({Reason::kTwoUniqueValues, "identifiers"});
+  if (!row.identified()) receipt->remarks.push_back({Reason::kUnidentified, "identifiers"});
+  RemarkVetoes(*engine, row, receipt);
+  identity::ClassNo own = engine->ClassOfRow(row);
+  if (own != identity::kNoClass) receipt->customer = engine->PrimaryId(own);
+  FillVerdicts(row, watermark, receipt);
+}
+
+void Tracker::Impl::Apply(Planned* planned_touchpoint, Timestamp received) {
+  Planned& planned = *planned_touchpoint;
+  Receipt* receipt = &planned.receipt;
+  auto before = CustomersOf(*engine, planned.ids);
+  Engine::Effect effect;
+  RowNo no = engine->ApplyTouchpoint(planned.touchpoint, planned.ids, planned.digest,
+                                     std::move(planned.body), receipt->sequence, received, &effect);
+  if (receipt->outcome == RecordOutcome::kStored) {
+    receipt->remarks.push_back({Reason::kOldRevision, "revision"});
+  }
+  FillReceipt(no, received, receipt);
+  for (const auto& [class_no, id] : before) {
+    IdentifierNo alias = engine->identifiers().FindById(id);
+    identity::ClassNo now = engine->graph().ClassOf(alias);
+    bool joined = now != identity::kNoClass && id != receipt->customer &&
+                  engine->PrimaryId(now) == receipt->customer;
+    if (joined) receipt->merged.push_back(id);
+  }
+  SortNotices(receipt->contact, &effect.changes);
+  receipt->more_changes = effect.changes.size() > kChangesMax;
+  if (receipt->more_changes) effect.changes.resize(kChangesMax);
+  receipt->changes = std::move(effect.changes);
+}
+
+// In order: each receipt is about the store as it was right after its touchpoint.
+Status Tracker::Impl::ApplyAll(std::vector<Planned>* planned, Timestamp received) {
+  base::WriterLock state_lock(&state_mutex);
+  try {
+    for (Planned& one : *planned) {
+      if (one.refused()) continue;
+      if (one.write) {
+        Apply(&one, received);
+      } else {
+        FillReceipt(engine->rows().Find(one.receipt.key.source, one.receipt.key.id), received,
+                    &one.receipt);
+      }
+    }
+  } catch (const std::bad_alloc&) {
+    // The evidence is in the log and half of what follows from it is in memory.
+    broken = true;
+    return Status(Code::kInternal, "memory ran out while a record was taken in");
+  }
+  return Status();
+}
+
+void Tracker::Impl::CountRefused(const std::vector<Planned>& planned) {
+  for (const Planned& one : planned) {
+    if (!one.refused()) continue;
+    Reason reason = one.receipt.remarks.front().reason;
+    auto found = std::find_if(refused.begin(), refused.end(),
+                              [&](const auto& entry) { return entry.first == reason; });
+    if (found == refused.end()) {
+      refused.emplace_back(reason, 1);
+    } else {
+      ++found->second;
+    }
+  }
+}
+
+Result<std::vector<Receipt>> Tracker::Impl::RecordAll(const Touchpoint* touchpoints, size_t count,
+                                                      const RecordOptions& record_options) {
+  if (count > model::kBatchMax) {
+    return Status(Code::kInvalidArgument, "a batch has " + std::to_string(count) +
+                                              " touchpoints; the limit is " +
+                                              std::to_string(model::kBatchMax));
+  }
+  CXJ_RETURN_IF_ERROR(Usable());
+  std::vector<Planned> planned = Canonicalize(*canonicalizer, touchpoints, count, Now());
+  const Durability level = Level(record_options.durability);
+  store::CommitPosition position = 0;
+  bool wrote = false;
+  {
+    base::MutexLock writer_lock(&writer_mutex);
+    CXJ_RETURN_IF_ERROR(Usable());
+    Plan plan(engine.get(), options.tenant, NextReceived());
+    for (Planned& one : planned) {
+      if (!one.refused()) plan.Judge(&one);
+    }
+    bool any_refused = std::any_of(planned.begin(), planned.end(),
+                                   [](const Planned& one) { return one.refused(); });
+    if (any_refused && record_options.all_or_nothing) RefuseWhole(&planned);
+    CountRefused(planned);
+    {
+      base::WriterLock state_lock(&state_mutex);
+      for (Planned& one : planned) {
+        if (one.write) plan.Encode(&one);
+      }
+    }
+    wrote = !plan.batch().records.empty();
+    if (wrote) {
+      CXJ_ASSIGN_OR_RETURN(position, store->Commit(plan.batch(), level));
+    }
+    CXJ_RETURN_IF_ERROR(ApplyAll(&planned, plan.batch().received));
+  }
+  if (level == Durability::kDurable) {
+    // A duplicate's first copy may still be on its way to the disk.
+    CXJ_RETURN_IF_ERROR(wrote ? store->WaitDurable(position) : store->Sync());
+  }
+  std::vector<Receipt> receipts;
+  receipts.reserve(count);
+  for (Planned& one : planned) receipts.push_back(std::move(one.receipt));
+  return receipts;
+}
+
+Result<Receipt> Tracker::Record(const Touchpoint& touchpoint, const RecordOptions& options) {
+  CXJ_ASSIGN_OR_RETURN(std::vector<Receipt> receipts, impl_->RecordAll(&touchpoint, 1, options));
+  if (!receipts.front().status.ok()) return receipts.front().status;
+  return std::move(receipts.front());
+}
+
+Result<std::vector<Receipt>> Tracker::RecordAll(const std::vector<Touchpoint>& touchpoints,
+                                                const RecordOptions& options) {
+  return impl_->RecordAll(touchpoints.data(), touchpoints.size(), options);
+}
+
+}  // namespace v1
+}  // namespace cxjourney

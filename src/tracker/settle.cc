@@ -1,0 +1,256 @@
+// Bringing customers up to date with the graph, and saying what that changed.
+#include <absl/container/flat_hash_map.h>
+
+#include <algorithm>
+
+#include "tracker/engine.h"
+
+namespace cxjourney::tracker {
+
+using identity::Class;
+using identity::ClassNo;
+using identity::kNoClass;
+using identity::Settlement;
+using journey::Leg;
+using journey::PolicyJourney;
+using journey::PriorChange;
+
+namespace {
+
+// A contact's prior under one policy.
+using Priors = absl::flat_hash_map<const Leg*, const Leg*>;
+
+Priors PriorsOf(const PolicyJourney& one) {
+  Priors priors;
+  for (const journey::FoldedContact& contact : one.contacts()) {
+    if (contact.prior == journey::kNoContact) continue;
+    priors.emplace(&contact.first(), &one.contacts()[static_cast<size_t>(contact.prior)].first());
+  }
+  return priors;
+}
+
+void SortUnique(std::vector<ClassNo>* numbers) {
+  std::sort(numbers->begin(), numbers->end());
+  numbers->erase(std::unique(numbers->begin(), numbers->end()), numbers->end());
+}
+
+}  // namespace
+
+// Customers --------------------------------------------------------------------------------------
+
+const CustomerState* Engine::StateOf(ClassNo no) const {
+  return no < customers_.size() ? customers_[no].get() : nullptr;
+}
+
+void Engine::PutState(ClassNo no, std::unique_ptr<CustomerState> state) {
+  if (no >= customers_.size()) customers_.resize(no + 1);
+  customers_[no] = std::move(state);
+}
+
+std::unique_ptr<CustomerState> Engine::TakeState(ClassNo no) {
+  return no < customers_.size() ? std::move(customers_[no]) : nullptr;
+}
+
+ClassNo Engine::ClassOfRow(const Row& row) const {
+  return row.holder == kNoIdentifier ? kNoClass : graph_.ClassOf(row.holder);
+}
+
+void Engine::SetHolder(RowNo no, IdentifierNo holder) {
+  Row& row = rows_[no];
+  if (row.holder == holder) return;
+  if (row.holder != kNoIdentifier) std::erase(held_[row.holder], no);
+  if (holder != kNoIdentifier) held_[holder].push_back(no);
+  row.holder = holder;
+}
+
+// A customer from scratch; null where there is no touchpoint.
+std::unique_ptr<CustomerState> Engine::BuildState(ClassNo no) const {
+  journey::Timeline timeline;
+  for (IdentifierNo id : graph_.GetClass(no).members) {
+    for (RowNo row : held_[id]) timeline.push_back(&rows_[row].leg);
+  }
+  if (timeline.empty()) return nullptr;
+  std::sort(timeline.begin(), timeline.end(), [](const Leg* a, const Leg* b) { return *a < *b; });
+  auto state = std::make_unique<CustomerState>();
+  state->timeline = std::move(timeline);
+  for (const auto& policy : *policies_) {
+    state->journeys.emplace_back(policy.get(), true).Rebuild(state->timeline);
+  }
+  return state;
+}
+
+// Settling ---------------------------------------------------------------------------------------
+
+void Engine::Settle(Effect* effect) {
+  Settlement settlement = graph_.Settle();
+  if (!SettleSimply(settlement, effect)) SettleFully(settlement, effect);
+  deposited_.clear();
+  withdrawn_.clear();
+}
+
+// The usual case: one new touchpoint of one customer, who at most gained identifiers without a
+// history. Nothing but its own timeline can change.
+bool Engine::SettleSimply(const Settlement& settlement, Effect* effect) {
+  if (!withdrawn_.empty() || deposited_.size() != 1) return false;
+  RowNo no = deposited_.front();
+  Row& row = rows_[no];
+  if (!row.identified()) return false;
+  ClassNo own = graph_.ClassOf(row.anchor);
+  if (settlement.after.size() > 1 ||
+      (settlement.after.size() == 1 && settlement.after.front() != own)) {
+    return false;
+  }
+  ClassNo history = kNoClass;  // The one class so far that has a timeline.
+  const auto consider = [&](ClassNo candidate) {
+    if (candidate == history || StateOf(candidate) == nullptr) return true;
+    bool first = history == kNoClass;
+    history = candidate;
+    return first;
+  };
+  for (ClassNo before : settlement.before) {
+    if (!consider(before)) return false;
+  }
+  if (!consider(own)) return false;
+  std::vector<RowNo> dependants;
+  threads_.AppendDependants(no, &dependants);
+  if (!dependants.empty()) return false;
+
+  SetHolder(no, row.anchor);
+  std::unique_ptr<CustomerState> state;
+  if (history != kNoClass) state = TakeState(history);
+  if (state == nullptr) {
+    PutState(own, BuildState(own));
+    return true;
+  }
+  if (*state->timeline.back() < row.leg) {
+    state->timeline.push_back(&row.leg);
+    for (size_t policy = 0; policy < state->journeys.size(); ++policy) {
+      std::vector<PriorChange> changes;
+      state->journeys[policy].Append(&row.leg, &changes);
+      AppendNotices(policy, changes, &effect->changes);
+    }
+  } else {
+    auto place = std::lower_bound(state->timeline.begin(), state->timeline.end(), &row.leg,
+                                  [](const Leg* a, const Leg* b) { return *a < *b; });
+    state->timeline.insert(place, &row.leg);
+    for (size_t policy = 0; policy < state->journeys.size(); ++policy) {
+      Priors before = PriorsOf(state->journeys[policy]);
+      state->journeys[policy].Rebuild(state->timeline);
+      std::vector<PriorChange> changes = DiffPriors(before, PriorsOf(state->journeys[policy]));
+      AppendNotices(policy, changes, &effect->changes);
+    }
+  }
+  PutState(own, std::move(state));
+  return true;
+}
+
+// Moves unidentified touchpoints to whoever holds their conversation or parent now; returns the
+// classes that lost or gained one.
+std::vector<ClassNo> Engine::Reholder(const Settlement& settlement) {
+  std::vector<ClassNo> touched;
+  std::vector<RowNo> ask;
+  for (RowNo no : deposited_) {
+    if (rows_[no].identified()) {
+      SetHolder(no, rows_[no].anchor);
+    } else {
+      ask.push_back(no);
+    }
+    threads_.AppendDependants(no, &ask);
+  }
+  for (const auto& [no, old_class] : withdrawn_) {
+    threads_.AppendDependants(no, &ask);
+    if (old_class != kNoClass) touched.push_back(old_class);
+  }
+  if (threads_.MayHaveDependants()) {
+    for (ClassNo no : settlement.after) {
+      for (IdentifierNo id : graph_.GetClass(no).members) {
+        for (RowNo row : held_[id]) threads_.AppendDependants(row, &ask);
+      }
+    }
+  }
+  for (size_t i = 0; i < ask.size(); ++i) {
+    RowNo no = ask[i];
+    if (!rows_[no].counts() || rows_[no].identified()) continue;
+    IdentifierNo holder = threads_.HolderOf(no);
+    if (holder == rows_[no].holder) continue;
+    if (ClassNo old_class = ClassOfRow(rows_[no]); old_class != kNoClass) {
+      touched.push_back(old_class);
+    }
+    SetHolder(no, holder);
+    threads_.AppendDependants(no, &ask);
+  }
+  for (RowNo no : ask) {
+    if (ClassNo own = ClassOfRow(rows_[no]); own != kNoClass) touched.push_back(own);
+  }
+  for (RowNo no : deposited_) {
+    if (ClassNo own = ClassOfRow(rows_[no]); own != kNoClass) touched.push_back(own);
+  }
+  return touched;
+}
+
+void Engine::SettleFully(const Settlement& settlement, Effect* effect) {
+  std::vector<ClassNo> involved = Reholder(settlement);
+  involved.insert(involved.end(), settlement.before.begin(), settlement.before.end());
+  involved.insert(involved.end(), settlement.after.begin(), settlement.after.end());
+  SortUnique(&involved);
+  std::vector<std::unique_ptr<CustomerState>> before;
+  for (ClassNo no : involved) {
+    if (auto state = TakeState(no)) before.push_back(std::move(state));
+  }
+  for (ClassNo no : involved) {
+    if (graph_.IsAlive(no)) PutState(no, BuildState(no));
+  }
+  for (size_t policy = 0; policy < policies_->size(); ++policy) {
+    Priors old_priors;
+    Priors new_priors;
+    for (const auto& state : before) {
+      Priors priors = PriorsOf(state->journeys[policy]);
+      old_priors.insert(priors.begin(), priors.end());
+    }
+    for (ClassNo no : involved) {
+      const CustomerState* state = StateOf(no);
+      if (state == nullptr) continue;
+      Priors priors = PriorsOf(state->journeys[policy]);
+      new_priors.insert(priors.begin(), priors.end());
+    }
+    AppendNotices(policy, DiffPriors(old_priors, new_priors), &effect->changes);
+  }
+}
+
+// Notices ----------------------------------------------------------------------------------------
+
+std::vector<PriorChange> Engine::DiffPriors(
+    const absl::flat_hash_map<const Leg*, const Leg*>& before,
+    const absl::flat_hash_map<const Leg*, const Leg*>& after) {
+  std::vector<PriorChange> changes;
+  for (const auto& [contact, prior] : after) {
+    auto old = before.find(contact);
+    const Leg* old_prior = old == before.end() ? nullptr : old->second;
+    if (old_prior != prior) changes.push_back({contact, prior, old_prior});
+  }
+  for (const auto& [contact, prior] : before) {
+    if (!after.contains(contact)) changes.push_back({contact, nullptr, prior});
+  }
+  return changes;
+}
+
+void Engine::AppendNotices(size_t policy, const std::vector<PriorChange>& changes,
+                           std::vector<Notice>* notices) const {
+  const auto key = [](const Leg* leg) {
+    return TouchpointKey{std::string(leg->source), std::string(leg->id)};
+  };
+  for (const PriorChange& change : changes) {
+    Notice notice;
+    notice.policy = (*policies_)[policy]->policy().name;
+    notice.contact = key(change.contact);
+    notice.start = Timestamp(Duration(change.contact->time_us));
+    if (change.prior != nullptr) notice.prior = key(change.prior);
+    if (change.old_prior != nullptr) notice.old_prior = key(change.old_prior);
+    notice.type = change.old_prior == nullptr ? NoticeType::kDetected
+                  : change.prior == nullptr   ? NoticeType::kRetracted
+                                              : NoticeType::kRevised;
+    notices->push_back(std::move(notice));
+  }
+}
+
+}  // namespace cxjourney::tracker
