@@ -45,7 +45,7 @@ LIBRARIES = {
     "examples": {"fmt"},
     "tests/oracle": {"gtest", "gmock", "unicode"},
     "tests": {"absl", "fmt", "gtest", "gmock", "google", "nlohmann", "sodium.h", "xxhash.h"},
-    "bench": {"absl", "benchmark", "fmt", "rocksdb", "sqlite3.h"},
+    "bench": {"CLI", "absl", "benchmark", "fmt", "rocksdb", "sqlite3.h"},
 }
 
 # Only these may include generated protobuf headers.

@@ -1,0 +1,17 @@
+// What the machine and this process say of themselves.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace cxjourney::bench {
+
+double WallSeconds();
+double CpuSeconds();  // Of the process: background threads too.
+double PeakMemoryMib();
+double WrittenBytes();                          // Sent to the disk so far by this process.
+uint64_t DiskBytes(const std::string& folder);  // Allocated blocks.
+void DropCache(const std::string& folder);      // Of its files only.
+std::string MachineDescription();
+
+}  // namespace cxjourney::bench
