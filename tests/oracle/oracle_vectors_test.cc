@@ -18,6 +18,13 @@ TEST(OracleVectorsTest, PassesTheContacts) {
   EXPECT_EQ(tally.failures, vectors::Problems());
 }
 
+TEST(OracleVectorsTest, PassesTheContactsOfTheProject) {
+  vectors::Tally tally;
+  vectors::RunContactFile(Vectors("more_contacts.json"), OpenOracleSubject, &tally);
+  EXPECT_EQ(tally.passed, 14);
+  EXPECT_EQ(tally.failures, vectors::Problems());
+}
+
 // I05 asks for the owner of a value in time, which does not exist yet.
 TEST(OracleVectorsTest, PassesTheIdentitiesButTheOwner) {
   vectors::Tally tally;
