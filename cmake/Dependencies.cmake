@@ -10,3 +10,8 @@ pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 find_package(Phonenumber REQUIRED)
 find_package(Protobuf REQUIRED)
+if(CXJ_BUILD_TOOLS)  # Exchange formats and programs.
+  find_package(ZLIB REQUIRED)
+  find_package(nlohmann_json REQUIRED)
+  find_package(CLI11 REQUIRED)
+endif()

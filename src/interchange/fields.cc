@@ -139,17 +139,6 @@ const Field* Find(std::string_view name) {
   return field == std::end(kFields) ? nullptr : field;
 }
 
-// Digits behind the point, ISO 4217.
-int MinorDigits(std::string_view currency) {
-  static constexpr std::array<std::string_view, 16> kNone = {
-      "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW",
-      "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XPF"};
-  static constexpr std::array<std::string_view, 7> kThree = {"BHD", "IQD", "JOD", "KWD",
-                                                             "LYD", "OMR", "TND"};
-  if (std::find(kNone.begin(), kNone.end(), currency) != kNone.end() || currency == "XOF") return 0;
-  return std::find(kThree.begin(), kThree.end(), currency) != kThree.end() ? 3 : 2;
-}
-
 }  // namespace
 
 bool IsField(std::string_view name) { return Find(name) != nullptr; }
@@ -179,6 +168,16 @@ bool SetAttributeValue(std::string_view type, std::string_view text, Attribute& 
   if (type == "bool") return ParseBool(text, attribute.value.emplace<bool>());
   attribute.value = std::string(text);
   return true;
+}
+
+int MinorDigits(std::string_view currency) {
+  static constexpr std::array<std::string_view, 16> kNone = {
+      "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW",
+      "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XPF"};
+  static constexpr std::array<std::string_view, 7> kThree = {"BHD", "IQD", "JOD", "KWD",
+                                                             "LYD", "OMR", "TND"};
+  if (std::find(kNone.begin(), kNone.end(), currency) != kNone.end() || currency == "XOF") return 0;
+  return std::find(kThree.begin(), kThree.end(), currency) != kThree.end() ? 3 : 2;
 }
 
 bool ParseAmount(std::string_view text, std::string_view currency, int64_t& minor) {

@@ -33,6 +33,9 @@ bool IsAttributeFlag(std::string_view flag);
 // "int", "double", "bool" or "string"; false when the text is no such value.
 bool SetAttributeValue(std::string_view type, std::string_view text, Attribute& attribute);
 
+// Digits behind the point of an amount in this currency (ISO 4217): 2 for most.
+int MinorDigits(std::string_view currency);
+
 // Minor units of an amount written in decimal ("25", "25.5", "-3.10"), exactly; false when it has
 // more digits than the currency, or is no number.
 bool ParseAmount(std::string_view text, std::string_view currency, int64_t& minor);
