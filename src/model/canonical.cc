@@ -376,7 +376,7 @@ std::string MaskValue(std::string_view value) {
   const size_t count = starts.size();
   const size_t head = std::min<size_t>(6, count * 6 / 13);
   const size_t tail = std::min<size_t>(2, count * 2 / 13);
-  const size_t head_bytes = head < count ? starts[head] : value.size();
+  const size_t head_bytes = head > 0 ? starts[head] : 0;
   const size_t tail_from = tail > 0 ? starts[count - tail] : value.size();
   // Always five: the length of what is hidden is hidden, too.
   return fmt::format("{}*****{}", value.substr(0, head_bytes), value.substr(tail_from));

@@ -141,7 +141,7 @@ std::optional<std::string> PhoneNormalizer::NormalizeByTable(std::string_view ra
     const PhoneCountry* country = CountryOf(digits, &code_length);
     if (country == nullptr) return std::nullopt;
     const std::string_view national = digits.substr(code_length);
-    if (!HasLength(country->lengths, national.size()) ||
+    if (!HasLength(country->lengths, national.size()) || national[0] == '0' ||
         BeginsWithAny(national, country->prefixes)) {
       return std::nullopt;
     }
@@ -156,6 +156,7 @@ std::optional<std::string> PhoneNormalizer::NormalizeByTable(std::string_view ra
              BeginsWithAny(digits, std::to_string(region->code))) {
     return std::nullopt;
   }
+  if (digits[0] == '0') return std::nullopt;
   // The country's own lengths as well: a region may share its code with others.
   if (!HasLength(region->lengths & FindCountry(region->code)->lengths, digits.size())) {
     return std::nullopt;
@@ -166,10 +167,14 @@ std::optional<std::string> PhoneNormalizer::NormalizeByTable(std::string_view ra
 std::optional<std::string> PhoneNormalizer::NormalizeByLibrary(std::string_view raw) const {
   const PhoneNumberUtil& util = *PhoneNumberUtil::GetInstance();
   PhoneNumber number;
-  if (util.Parse(std::string(raw), region_, &number) != PhoneNumberUtil::NO_PARSING_ERROR ||
-      util.IsPossibleNumberWithReason(number) != PhoneNumberUtil::IS_POSSIBLE) {
+  if (util.Parse(std::string(raw), region_, &number) != PhoneNumberUtil::NO_PARSING_ERROR) {
     return std::nullopt;
   }
+  // A leading zero that belongs to the number is rare (Italy); else it is the trunk prefix of a
+  // number with a digit too few or too many.
+  const bool possible = util.IsPossibleNumberWithReason(number) == PhoneNumberUtil::IS_POSSIBLE &&
+                        !number.italian_leading_zero();
+  if (!possible && !util.IsValidNumber(number)) return std::nullopt;
   std::string e164;
   util.Format(number, PhoneNumberUtil::E164, &e164);
   return e164;
@@ -187,6 +192,15 @@ std::optional<std::string> PhoneNormalizer::NormalizeCached(std::string_view raw
   if (shard.answers.size() >= kPhoneCacheEntriesPerShard) shard.answers.clear();
   shard.answers.insert_or_assign(std::string(raw), answer);
   return answer;
+}
+
+size_t PhoneNormalizer::CachedForTest() const {
+  size_t entries = 0;
+  for (size_t i = 0; i < kPhoneCacheShards; ++i) {
+    base::MutexLock lock(&shards_[i].mutex);
+    entries += shards_[i].answers.size();
+  }
+  return entries;
 }
 
 }  // namespace cxjourney::model

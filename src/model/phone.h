@@ -13,10 +13,10 @@
 namespace cxjourney::model {
 
 // Spells numbers as E.164; national ones by the default region. libphonenumber is the reference:
-// a number is one when the library parses it and calls its length possible for the whole country.
-// (Possible, not valid: the numbering plan of an installed library is years old, and a customer
-// whose range was opened since must not lose the journey. A local number without its area code is
-// not possible.) An extension is left out.
+// a number is one when the library parses it and calls it valid, or calls its length possible for
+// the whole country. (Not valid alone: the numbering plan of an installed library is years old,
+// and a customer whose range was opened since must not lose the journey. A local number without
+// its area code is not possible.) An extension is left out.
 //
 // Thread-safe. Spellings that the library had to answer are remembered, bounded.
 class PhoneNormalizer {
@@ -31,6 +31,8 @@ class PhoneNormalizer {
   std::optional<std::string> NormalizeByLibrary(std::string_view raw) const;
   // What the generated table says; nothing where it is not sure.
   std::optional<std::string> NormalizeByTable(std::string_view raw) const;
+
+  size_t CachedForTest() const;
 
   // Whether `region` is a region with a numbering plan, for example "TR".
   static bool IsRegion(std::string_view region);
