@@ -123,6 +123,7 @@ OpenEpisode PolicyJourney::Describe(
   open.agents = static_cast<uint32_t>(legs.agents.size());
   open.contact_count = static_cast<uint32_t>(members.size());
   const size_t listed = std::min(members.size(), kListedContacts);
+  open.contacts.reserve(listed);
   for (size_t i = members.size() - listed; i < members.size(); ++i) {
     const Leg& first = Get(members[i]).first();
     open.contacts.push_back({std::string(first.source), std::string(first.id)});

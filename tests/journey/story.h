@@ -25,6 +25,11 @@ inline Timestamp At(int64_t offset_us) { return Timestamp(Duration(kMarch + offs
 // Owns legs and the strings they point into. Times are offsets from 1 March 2026.
 class Story {
  public:
+  Story() = default;
+  // Legs and strings keep their places when a deque is moved; a copy would point into the other.
+  Story(Story&&) = default;
+  Story& operator=(Story&&) = default;
+
   // A handled inbound call: what the tests change is what they are about.
   Leg& Add(std::string_view id, int64_t offset_us) {
     Leg& leg = legs_.emplace_back();
