@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/status_macros.h"
 
 namespace cxjourney::store {
@@ -63,9 +64,7 @@ Status LogStore::Make(Folder* parent, const KeySource& key_source, const Options
   StoreId store_id;
   randombytes_buf(store_id.data(), store_id.size());
   CXJ_RETURN_IF_ERROR(key_source(store_id, true, key.get()));
-  Timestamp now = options.clock != nullptr
-                      ? options.clock->Now()
-                      : std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+  Timestamp now = base::Now(options.clock);
   CXJ_RETURN_IF_ERROR(Keyring::Create(folder_.get(), store_id, options.tenant, *key, now));
   created_ = true;
   return Status();

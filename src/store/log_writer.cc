@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/status_macros.h"
 
 namespace cxjourney::store {
@@ -22,11 +23,6 @@ uint64_t RandomId() {
   uint64_t id = 0;
   while (id == 0) randombytes_buf(&id, sizeof id);
   return id;
-}
-
-Timestamp Now(Clock* clock) {
-  if (clock != nullptr) return clock->Now();
-  return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
 }
 
 }  // namespace
@@ -164,7 +160,7 @@ Status LogWriter::NewSegment(uint64_t batch_bytes, uint64_t first_sequence) {
   header.capacity =
       std::max(settings_.segment_bytes, kSegmentHeaderBytes + batch_bytes + kMarkerBytes);
   header.first_sequence = first_sequence;
-  header.created = Now(settings_.clock);
+  header.created = base::Now(settings_.clock);
   if (!segments_.empty()) {
     header.previous_id = last().header.id;
     header.previous_end = last().end;

@@ -1,6 +1,7 @@
 // Opening, closing and verifying a store.
 #include <sodium.h>
 
+#include "base/clock.h"
 #include "base/status_macros.h"
 #include "tracker/impl.h"
 
@@ -30,10 +31,7 @@ Status ValidatePolicies(const std::vector<Policy>& policies) {
 
 }  // namespace
 
-Timestamp Tracker::Impl::Now() const {
-  if (options.clock != nullptr) return options.clock->Now();
-  return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
-}
+Timestamp Tracker::Impl::Now() const { return base::Now(options.clock); }
 
 Status Tracker::Impl::Usable() const {
   if (closed) return Status(Code::kFailedPrecondition, "the store is closed");
