@@ -13,13 +13,14 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LINE_MAX = 100
 FUNCTION_MAX = 70
+FUNCTION_MAX_TESTS = 120  # A table of cases is data.
 FILE_MAX = 800
 HEADER_PUBLIC_MAX = 300
 
 CPP = {".cc", ".h", ".c"}
 CODE = CPP | {".py", ".cmake", ".sh", ".proto"}
 # Text whose lines may be as long as they like.
-DATA = ("examples/data/", "tests/data/", "tests/vectors/", "tests/fuzz/", "LICENSE")
+DATA = re.compile(r"examples/data/|tests/([\w/]+/)?(data|vectors|corpus)/|LICENSE")
 
 # In C++ code: (pattern, folders it is banned in, files where it is allowed, what to use instead)
 BANS = [
@@ -138,10 +139,11 @@ def check_cpp(name, text, lines):
     limit = HEADER_PUBLIC_MAX if name.startswith("include/") else FILE_MAX
     if len(lines) > limit:
         yield 1, f"file has {len(lines)} lines; the limit is {limit}"
+    most = FUNCTION_MAX_TESTS if name.startswith("tests/") else FUNCTION_MAX
     for first, last in functions(text):
         length = sum(not CASE.match(line) for line in lines[first - 1:last])
-        if length > FUNCTION_MAX:
-            yield first, f"function has {length} lines; the limit is {FUNCTION_MAX}"
+        if length > most:
+            yield first, f"function has {length} lines; the limit is {most}"
     if name.endswith(".h") and name.startswith("src/") and "#pragma once" not in text:
         yield 1, "header without #pragma once"
 
@@ -159,7 +161,7 @@ def check_markdown(lines):
 
 def problems(path):
     name = path.as_posix()
-    if name.startswith(DATA):
+    if DATA.match(name):
         return
     try:
         text = (ROOT / path).read_text(encoding="utf-8")
