@@ -227,6 +227,7 @@ struct Canonicalizer::Impl {
     const NamespaceRule& rule = rules.namespaces[static_cast<size_t>(name_space)];
     CanonicalIdentifier result;
     result.name_space = static_cast<uint16_t>(name_space);
+    result.name = rule.name;
     result.typed = identifier.value;
     result.role = identifier.role == Role::kUnspecified ? Role::kCustomer : identifier.role;
     const std::string_view trimmed = Trim(identifier.value);

@@ -23,6 +23,7 @@ namespace cxjourney::model {
 // An identifier after its namespace's rule.
 struct CanonicalIdentifier {
   uint16_t name_space = 0;  // Index into IdentityRules::namespaces.
+  std::string_view name;    // Of the namespace; lives as long as the canonicalizer.
   std::string value;        // Normalised; where the rule refused it: trimmed, as typed.
   std::string typed;        // As typed.
   Role role = Role::kCustomer;

@@ -1,7 +1,10 @@
 // The digest of a touchpoint's content: what makes two copies equal.
 #include <sodium.h>
 
+#include <algorithm>
 #include <string>
+#include <tuple>
+#include <vector>
 
 #include "base/bytes.h"
 #include "model/canonical.h"
@@ -63,13 +66,18 @@ class ContentWriter {
   }
 
   // Spellings and reasons do not count: another spelling is the same value, and reasons follow
-  // from the rules. Namespaces count by their place in the rules.
+  // from the rules. Namespaces count by name, so that other rules leave the digest alone.
   void WriteIdentifiers(const std::vector<CanonicalIdentifier>& identifiers) {
-    writer_.Varint(identifiers.size());
-    for (const CanonicalIdentifier& identifier : identifiers) {
-      writer_.Varint(identifier.name_space);
-      writer_.String(identifier.value);
-      Enum(identifier.role);
+    std::vector<const CanonicalIdentifier*> by_name;
+    for (const CanonicalIdentifier& identifier : identifiers) by_name.push_back(&identifier);
+    std::sort(by_name.begin(), by_name.end(), [](const auto* a, const auto* b) {
+      return std::tie(a->name, a->value, a->role) < std::tie(b->name, b->value, b->role);
+    });
+    writer_.Varint(by_name.size());
+    for (const CanonicalIdentifier* identifier : by_name) {
+      writer_.String(identifier->name);
+      writer_.String(identifier->value);
+      Enum(identifier->role);
     }
   }
 

@@ -17,6 +17,8 @@ using tracker::Engine;
 using tracker::IdentifierNo;
 using tracker::kNoIdentifier;
 
+using Names = std::vector<model::CanonicalIdentifier>;
+
 constexpr size_t kActorBytesMax = 256;
 constexpr size_t kReasonBytesMax = 1024;
 
@@ -31,9 +33,9 @@ Status CheckAssertion(const Assertion& assertion) {
 }
 
 // The identifiers an assertion names, canonical and distinct.
-Result<std::vector<model::CanonicalIdentifier>> CanonicalNames(
-    const model::Canonicalizer& canonicalizer, const std::vector<Identifier>& identifiers) {
-  std::vector<model::CanonicalIdentifier> names;
+Result<Names> CanonicalNames(const model::Canonicalizer& canonicalizer,
+                             const std::vector<Identifier>& identifiers) {
+  Names names;
   for (const Identifier& identifier : identifiers) {
     CXJ_ASSIGN_OR_RETURN(model::CanonicalIdentifier name,
                          canonicalizer.CanonicalizeIdentifier(
@@ -61,8 +63,8 @@ Status CheckCount(RecordKind kind, size_t distinct) {
 }
 
 // Definitions of identifiers nobody has seen yet, into the batch.
-void Define(Engine* engine, const std::vector<model::CanonicalIdentifier>& names,
-            std::vector<IdentifierNo>* ids, store::Batch* batch) {
+void Define(Engine* engine, const Names& names, std::vector<IdentifierNo>* ids,
+            store::Batch* batch) {
   model::StringTable& strings = engine->strings();
   uint32_t written = strings.size();
   for (const model::CanonicalIdentifier& name : names) {
@@ -98,77 +100,85 @@ void RemarkMustLinkVetoes(const Engine& engine, const std::vector<IdentifierNo>&
   }
 }
 
-}  // namespace
-
-// Commits one assertion and applies it. The caller holds writer_mutex; `batch` has its definitions.
-Result<AssertionReceipt> Tracker::Impl::CommitAssertion(RecordKind kind, AssertionBody body,
-                                                        store::Batch batch,
-                                                        store::CommitPosition* position) {
-  batch.tenant = options.tenant;
-  batch.first_sequence = engine->last_sequence() + 1;
-  batch.received = NextReceived();
-  body.event_time_us = batch.received.time_since_epoch().count();
-  batch.records.push_back({kind, tracker::EncodeAssertionBody(body)});
-  CXJ_ASSIGN_OR_RETURN(*position, store->Commit(batch, options.durability));
-  AssertionReceipt receipt;
-  receipt.id = AssertionId{batch.first_sequence};
-  const std::vector<IdentifierNo> ids = body.identifiers;
-  base::WriterLock state_lock(&state_mutex);
-  try {
-    Engine::Effect effect;
-    engine->ApplyAssertion(kind, std::move(body), batch.first_sequence, &effect);
-    engine->NoteReceived(batch.received);
-    SortNotices(std::nullopt, &effect.changes);
-    receipt.changes = std::move(effect.changes);
-    if (kind == RecordKind::kMustLink) RemarkMustLinkVetoes(*engine, ids, &receipt);
-    for (IdentifierNo id : ids) {
-      identity::ClassNo no = engine->graph().ClassOf(id);
-      if (no == identity::kNoClass) continue;
-      CustomerId primary = engine->PrimaryId(no);
-      if (std::find(receipt.customers.begin(), receipt.customers.end(), primary) ==
-          receipt.customers.end()) {
-        receipt.customers.push_back(primary);
-      }
+void FillCustomers(const Engine& engine, const std::vector<IdentifierNo>& ids,
+                   AssertionReceipt* receipt) {
+  for (IdentifierNo id : ids) {
+    identity::ClassNo no = engine.graph().ClassOf(id);
+    if (no == identity::kNoClass) continue;
+    CustomerId primary = engine.PrimaryId(no);
+    std::vector<CustomerId>& customers = receipt->customers;
+    if (std::find(customers.begin(), customers.end(), primary) == customers.end()) {
+      customers.push_back(primary);
     }
-  } catch (const std::bad_alloc&) {
-    broken = true;
-    return Status(Code::kInternal, "memory ran out while an assertion was taken in");
   }
-  return receipt;
 }
 
-Result<AssertionReceipt> Tracker::Impl::Assert(RecordKind kind,
-                                               const std::vector<Identifier>& identifiers,
-                                               const Assertion& assertion) {
-  CXJ_RETURN_IF_ERROR(CheckAssertion(assertion));
-  CXJ_ASSIGN_OR_RETURN(std::vector<model::CanonicalIdentifier> names,
-                       CanonicalNames(*canonicalizer, identifiers));
-  CXJ_RETURN_IF_ERROR(CheckCount(kind, names.size()));
+}  // namespace
+
+// Defines what is new in it, commits one assertion and applies it, then waits for the disk.
+Result<AssertionReceipt> Tracker::Impl::TakeIn(RecordKind kind, const Names& names,
+                                               AssertionBody body,
+                                               const std::function<Status()>& check) {
   store::CommitPosition position = 0;
-  Result<AssertionReceipt> receipt = [&]() -> Result<AssertionReceipt> {
+  AssertionReceipt receipt;
+  {
     base::MutexLock writer_lock(&writer_mutex);
-    CXJ_RETURN_IF_ERROR(Usable());
-    CXJ_RETURN_IF_ERROR(CheckAgainstEvidence(kind, names));
-    AssertionBody body;
-    body.actor = assertion.actor;
-    body.reason = assertion.reason;
-    store::Batch batch;
-    {
-      base::WriterLock state_lock(&state_mutex);
-      Define(engine.get(), names, &body.identifiers, &batch);
-    }
-    return CommitAssertion(kind, std::move(body), std::move(batch), &position);
-  }();
-  if (!receipt.ok()) return receipt;
+    CXJ_RETURN_IF_ERROR(Writable());
+    CXJ_RETURN_IF_ERROR(check());
+    CXJ_RETURN_IF_ERROR(Guarded(
+        [&] { return CommitAssertion(kind, names, std::move(body), &receipt, &position); }));
+  }
   if (options.durability == Durability::kDurable) {
     CXJ_RETURN_IF_ERROR(store->WaitDurable(position));
   }
   return receipt;
 }
 
+Status Tracker::Impl::CommitAssertion(RecordKind kind, const Names& names, AssertionBody body,
+                                      AssertionReceipt* receipt, store::CommitPosition* position) {
+  store::Batch batch;
+  batch.tenant = options.tenant;
+  batch.first_sequence = engine->last_sequence() + 1;
+  batch.received = NextReceived();
+  {
+    base::WriterLock state_lock(&state_mutex);
+    Define(engine.get(), names, &body.identifiers, &batch);
+  }
+  body.event_time_us = batch.received.time_since_epoch().count();
+  batch.records.push_back({kind, tracker::EncodeAssertionBody(body)});
+  Result<store::CommitPosition> committed = store->Commit(batch, options.durability);
+  if (!committed.ok()) {
+    read_only = true;  // As in RecordAll: numbers were handed out that the log does not define.
+    return committed.status();
+  }
+  *position = *committed;
+  receipt->id = AssertionId{batch.first_sequence};
+  const std::vector<IdentifierNo> ids = body.identifiers;
+  base::WriterLock state_lock(&state_mutex);
+  Engine::Effect effect;
+  engine->ApplyAssertion(kind, std::move(body), batch.first_sequence, &effect);
+  engine->NoteReceived(batch.received);
+  SortNotices(std::nullopt, &effect.changes);
+  receipt->changes = std::move(effect.changes);
+  if (kind == RecordKind::kMustLink) RemarkMustLinkVetoes(*engine, ids, receipt);
+  FillCustomers(*engine, ids, receipt);
+  return Status();
+}
+
+Result<AssertionReceipt> Tracker::Impl::Assert(RecordKind kind,
+                                               const std::vector<Identifier>& identifiers,
+                                               const Assertion& assertion) {
+  CXJ_RETURN_IF_ERROR(CheckAssertion(assertion));
+  CXJ_ASSIGN_OR_RETURN(Names names, CanonicalNames(*canonicalizer, identifiers));
+  CXJ_RETURN_IF_ERROR(CheckCount(kind, names.size()));
+  AssertionBody body;
+  body.actor = assertion.actor;
+  body.reason = assertion.reason;
+  return TakeIn(kind, names, std::move(body), [&] { return CheckAgainstEvidence(kind, names); });
+}
+
 // Refusals that depend on what is known. A refused assertion is no evidence.
-Status Tracker::Impl::CheckAgainstEvidence(
-    RecordKind kind, const std::vector<model::CanonicalIdentifier>& names) const {
+Status Tracker::Impl::CheckAgainstEvidence(RecordKind kind, const Names& names) const {
   std::vector<IdentifierNo> ids;
   for (const model::CanonicalIdentifier& name : names) {
     IdentifierNo no = engine->FindIdentifier(name);
@@ -192,26 +202,16 @@ Status Tracker::Impl::CheckAgainstEvidence(
 
 Result<AssertionReceipt> Tracker::Impl::Retract(bool touchpoint, uint64_t target,
                                                 const Assertion& assertion) {
-  store::CommitPosition position = 0;
   CXJ_RETURN_IF_ERROR(CheckAssertion(assertion));
-  Result<AssertionReceipt> receipt = [&]() -> Result<AssertionReceipt> {
-    base::MutexLock writer_lock(&writer_mutex);
-    CXJ_RETURN_IF_ERROR(Usable());
-    if (!touchpoint && engine->FindAssertion(target) == nullptr) {
-      return Status(Code::kNotFound, "no assertion has the id " + std::to_string(target));
-    }
-    AssertionBody body;
-    body.target_is_touchpoint = touchpoint;
-    body.target = target;
-    body.actor = assertion.actor;
-    body.reason = assertion.reason;
-    return CommitAssertion(RecordKind::kRetract, std::move(body), {}, &position);
-  }();
-  if (!receipt.ok()) return receipt;
-  if (options.durability == Durability::kDurable) {
-    CXJ_RETURN_IF_ERROR(store->WaitDurable(position));
-  }
-  return receipt;
+  AssertionBody body;
+  body.target_is_touchpoint = touchpoint;
+  body.target = target;
+  body.actor = assertion.actor;
+  body.reason = assertion.reason;
+  return TakeIn(RecordKind::kRetract, {}, std::move(body), [&] {
+    if (touchpoint || engine->FindAssertion(target) != nullptr) return Status();
+    return Status(Code::kNotFound, "no assertion has the id " + std::to_string(target));
+  });
 }
 
 Result<AssertionReceipt> Tracker::MustLink(const std::vector<Identifier>& identifiers,

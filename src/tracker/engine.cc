@@ -288,6 +288,9 @@ void Engine::ApplyAssertion(store::RecordKind kind, AssertionBody body, uint64_t
                             Effect* effect) {
   last_sequence_ = sequence;
   ++evidence_;
+  if (kind == store::RecordKind::kBlock || kind == store::RecordKind::kUnblock) {
+    blocks_[body.identifiers.front()].push_back(sequence);
+  }
   assertions_.emplace(sequence, AssertionState{kind, std::move(body), 0});
   SetLive(sequence, true);
   if (!loading_) Settle(effect);
@@ -341,15 +344,10 @@ void Engine::CarryOut(uint64_t sequence, const AssertionState& assertion, bool l
 
 // An identifier is blocked when the newest live block or unblock of it is a block.
 void Engine::SetBlocked(IdentifierNo id) {
-  uint64_t newest = 0;
   bool blocked = false;
-  for (const auto& [sequence, assertion] : assertions_) {
-    bool about = (assertion.kind == store::RecordKind::kBlock ||
-                  assertion.kind == store::RecordKind::kUnblock) &&
-                 assertion.body.identifiers[0] == id;
-    if (!about || !IsLive(assertion) || sequence < newest) continue;
-    newest = sequence;
-    blocked = assertion.kind == store::RecordKind::kBlock;
+  for (uint64_t sequence : blocks_[id]) {
+    const AssertionState& assertion = assertions_.at(sequence);
+    if (IsLive(assertion)) blocked = assertion.kind == store::RecordKind::kBlock;
   }
   if (identifiers_[id].blocked == blocked) return;
   identifiers_.at(id).blocked = blocked;

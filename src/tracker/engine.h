@@ -176,7 +176,9 @@ class Engine {
   std::vector<uint64_t> first_recorded_;      // Sequence of its first sighting; ~0: none.
 
   absl::flat_hash_map<uint64_t, AssertionState> assertions_;  // By sequence.
-  std::vector<std::unique_ptr<CustomerState>> customers_;     // By class.
+  // Blocks and unblocks of an identifier, by sequence.
+  absl::flat_hash_map<IdentifierNo, std::vector<uint64_t>> blocks_;
+  std::vector<std::unique_ptr<CustomerState>> customers_;  // By class.
 
   bool loading_ = true;
   // Since the last Settle.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -35,7 +36,8 @@ struct Tracker::Impl {
   mutable base::SharedMutex state_mutex;
   std::unique_ptr<tracker::Engine> engine;  // Guarded by state_mutex; only writers change it.
   std::vector<std::pair<Reason, uint64_t>> refused CXJ_GUARDED_BY(writer_mutex);
-  std::atomic<bool> broken{false};  // An invariant broke: see kInternal in tracker.h.
+  std::atomic<bool> broken{false};     // An invariant broke: see kInternal in tracker.h.
+  std::atomic<bool> read_only{false};  // A write failed.
   std::atomic<bool> closed{false};
 
   // open.cc
@@ -47,6 +49,7 @@ struct Tracker::Impl {
 
   Timestamp Now() const;
   Status Usable() const;
+  Status Writable() const;
   Timestamp NextReceived() const;
   Durability Level(Durability asked) const {
     return asked == Durability::kDefault ? options.durability : asked;
@@ -55,7 +58,10 @@ struct Tracker::Impl {
   // record.cc
   Result<std::vector<Receipt>> RecordAll(const Touchpoint* touchpoints, size_t count,
                                          const RecordOptions& record_options);
+  Status Carry(tracker::Plan* plan, std::vector<tracker::Planned>* planned, Durability level,
+               store::CommitPosition* position);
   Status ApplyAll(std::vector<tracker::Planned>* planned, Timestamp received);
+  Status Guarded(const std::function<Status()>& change);
   void Apply(tracker::Planned* planned, Timestamp received);  // The caller holds state_mutex.
   void FillReceipt(tracker::RowNo no, Timestamp watermark, Receipt* receipt) const;
   void CountRefused(const std::vector<tracker::Planned>& planned) CXJ_REQUIRES(writer_mutex);
@@ -67,9 +73,14 @@ struct Tracker::Impl {
   Result<AssertionReceipt> Retract(bool touchpoint, uint64_t target, const Assertion& assertion);
   Status CheckAgainstEvidence(store::RecordKind kind,
                               const std::vector<model::CanonicalIdentifier>& names) const;
-  Result<AssertionReceipt> CommitAssertion(store::RecordKind kind, tracker::AssertionBody body,
-                                           store::Batch batch, store::CommitPosition* position)
-      CXJ_REQUIRES(writer_mutex);
+  Result<AssertionReceipt> TakeIn(store::RecordKind kind,
+                                  const std::vector<model::CanonicalIdentifier>& names,
+                                  tracker::AssertionBody body,
+                                  const std::function<Status()>& check);
+  Status CommitAssertion(store::RecordKind kind,
+                         const std::vector<model::CanonicalIdentifier>& names,
+                         tracker::AssertionBody body, AssertionReceipt* receipt,
+                         store::CommitPosition* position);
 
   // answer.cc: parts of answers. The caller holds state_mutex.
   Result<tracker::IdentifierNo> Find(const Identifier& identifier, std::string* masked) const;

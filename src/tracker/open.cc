@@ -41,6 +41,15 @@ Status Tracker::Impl::Usable() const {
   return Status();
 }
 
+Status Tracker::Impl::Writable() const {
+  CXJ_RETURN_IF_ERROR(Usable());
+  if (read_only) {
+    return Status(Code::kFailedPrecondition,
+                  "a write has failed; the store is read-only until it is opened again");
+  }
+  return Status();
+}
+
 // Received times never run backwards, whatever the clock does.
 Timestamp Tracker::Impl::NextReceived() const { return std::max(Now(), engine->last_received()); }
 

@@ -1,5 +1,6 @@
 // Recording touchpoints: plan, commit, apply, wait.
 #include <algorithm>
+#include <functional>
 #include <new>
 
 #include "base/status_macros.h"
@@ -146,22 +147,27 @@ void Tracker::Impl::Apply(Planned* planned_touchpoint, Timestamp received) {
 // In order: each receipt is about the store as it was right after its touchpoint.
 Status Tracker::Impl::ApplyAll(std::vector<Planned>* planned, Timestamp received) {
   base::WriterLock state_lock(&state_mutex);
-  try {
-    for (Planned& one : *planned) {
-      if (one.refused()) continue;
-      if (one.write) {
-        Apply(&one, received);
-      } else {
-        FillReceipt(engine->rows().Find(one.receipt.key.source, one.receipt.key.id), received,
-                    &one.receipt);
-      }
+  for (Planned& one : *planned) {
+    if (one.refused()) continue;
+    if (one.write) {
+      Apply(&one, received);
+    } else {
+      FillReceipt(engine->rows().Find(one.receipt.key.source, one.receipt.key.id), received,
+                  &one.receipt);
     }
-  } catch (const std::bad_alloc&) {
-    // The evidence is in the log and half of what follows from it is in memory.
-    broken = true;
-    return Status(Code::kInternal, "memory ran out while a record was taken in");
   }
   return Status();
+}
+
+// From the first number handed out to the last change applied: if memory runs out in between, the
+// log and the engine may say different things.
+Status Tracker::Impl::Guarded(const std::function<Status()>& change) {
+  try {
+    return change();
+  } catch (const std::bad_alloc&) {
+    broken = true;
+    return Status(Code::kInternal, "memory ran out while evidence was taken in; open again");
+  }
 }
 
 void Tracker::Impl::CountRefused(const std::vector<Planned>& planned) {
@@ -178,6 +184,28 @@ void Tracker::Impl::CountRefused(const std::vector<Planned>& planned) {
   }
 }
 
+// Writes what the plan holds and takes it in. The caller holds writer_mutex.
+Status Tracker::Impl::Carry(Plan* plan, std::vector<Planned>* planned, Durability level,
+                            store::CommitPosition* position) {
+  // Numbers of new identifiers and strings are handed out first. If the batch that defines them
+  // does not get into the log, no later one may refer to them: no more writes then.
+  {
+    base::WriterLock state_lock(&state_mutex);
+    for (Planned& one : *planned) {
+      if (one.write) plan->Encode(&one);
+    }
+  }
+  if (!plan->batch().records.empty()) {
+    Result<store::CommitPosition> committed = store->Commit(plan->batch(), level);
+    if (!committed.ok()) {
+      read_only = true;
+      return committed.status();
+    }
+    *position = *committed;
+  }
+  return ApplyAll(planned, plan->batch().received);
+}
+
 Result<std::vector<Receipt>> Tracker::Impl::RecordAll(const Touchpoint* touchpoints, size_t count,
                                                       const RecordOptions& record_options) {
   if (count > model::kBatchMax) {
@@ -185,14 +213,14 @@ Result<std::vector<Receipt>> Tracker::Impl::RecordAll(const Touchpoint* touchpoi
                                               " touchpoints; the limit is " +
                                               std::to_string(model::kBatchMax));
   }
-  CXJ_RETURN_IF_ERROR(Usable());
+  CXJ_RETURN_IF_ERROR(Writable());
   std::vector<Planned> planned = Canonicalize(*canonicalizer, touchpoints, count, Now());
   const Durability level = Level(record_options.durability);
   store::CommitPosition position = 0;
   bool wrote = false;
   {
     base::MutexLock writer_lock(&writer_mutex);
-    CXJ_RETURN_IF_ERROR(Usable());
+    CXJ_RETURN_IF_ERROR(Writable());
     Plan plan(engine.get(), options.tenant, NextReceived());
     for (Planned& one : planned) {
       if (!one.refused()) plan.Judge(&one);
@@ -201,17 +229,8 @@ Result<std::vector<Receipt>> Tracker::Impl::RecordAll(const Touchpoint* touchpoi
                                    [](const Planned& one) { return one.refused(); });
     if (any_refused && record_options.all_or_nothing) RefuseWhole(&planned);
     CountRefused(planned);
-    {
-      base::WriterLock state_lock(&state_mutex);
-      for (Planned& one : planned) {
-        if (one.write) plan.Encode(&one);
-      }
-    }
+    CXJ_RETURN_IF_ERROR(Guarded([&] { return Carry(&plan, &planned, level, &position); }));
     wrote = !plan.batch().records.empty();
-    if (wrote) {
-      CXJ_ASSIGN_OR_RETURN(position, store->Commit(plan.batch(), level));
-    }
-    CXJ_RETURN_IF_ERROR(ApplyAll(&planned, plan.batch().received));
   }
   if (level == Durability::kDurable) {
     // A duplicate's first copy may still be on its way to the disk.
