@@ -20,6 +20,7 @@ constexpr size_t kCellHead = 8;  // Generation, kind, state.
 constexpr size_t kPayloadBytes = kCellBytes - kCellHead - kCheckBytes;
 constexpr size_t kKeyCheckBytes = 16;
 constexpr size_t kStateCell = 1;
+constexpr size_t kCopies[] = {0, 1};  // Of every cell.
 constexpr size_t kNonceBytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 constexpr size_t kWrappedBytes =
     kNonceBytes + sizeof(Secret) + crypto_aead_xchacha20poly1305_ietf_ABYTES;
@@ -86,7 +87,7 @@ Status Keyring::Create(Folder* folder, const StoreId& store_id, uint32_t tenant,
   ring.cells_.resize(2);
   ring.cells_[kStateCell] = {1, CellKind::kLogState, kSealed, EncodeState(LogState())};
   std::string image(2 * kPageBytes, '\0');
-  for (size_t copy : {0, 1}) {
+  for (size_t copy : kCopies) {
     uint64_t at = CellOffset(0, copy);
     image.replace(at, kCellBytes, EncodeHeader(store_id, tenant, store_key, created, at));
     image.replace(CellOffset(kStateCell, copy), kCellBytes, ring.EncodeCell(kStateCell, copy));
@@ -107,7 +108,7 @@ Result<std::unique_ptr<Keyring>> Keyring::Load(Folder* folder) {
 
 Status Keyring::LoadHeader() {
   Status damage;
-  for (size_t copy : {0, 1}) {
+  for (size_t copy : kCopies) {
     uint64_t at = CellOffset(0, copy);
     CXJ_ASSIGN_OR_RETURN(std::string bytes, ReadPadded(*file_, at, kCellBytes));
     Status prologue = CheckPrologue(bytes, kKeysMagic, path());
@@ -294,7 +295,7 @@ Status Keyring::Refresh() {
 }
 
 Status Keyring::WriteCell(size_t index) {
-  for (size_t copy : {0, 1}) {
+  for (size_t copy : kCopies) {
     CXJ_RETURN_IF_ERROR(file_->WriteAt(CellOffset(index, copy), EncodeCell(index, copy)));
     CXJ_RETURN_IF_ERROR(file_->Sync());
   }

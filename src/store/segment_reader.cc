@@ -95,22 +95,24 @@ Result<bool> SegmentReader::Continues(const Cursor& cursor) {
 
 Result<Tail> SegmentReader::ScanTail(uint64_t offset) {
   Tail tail{offset, 0};
-  while (offset < segment_->header.capacity) {
-    CXJ_ASSIGN_OR_RETURN(std::string_view step, View(offset, kBatchAlignment));
-    if (step.empty()) break;
-    uint64_t word = 0;
-    std::memcpy(&word, step.data(), step.size());
-    if (word != 0) {
-      tail.end = offset + step.size();
+  // Windows overlap by a header, which may begin in one and end in the next.
+  constexpr uint64_t kStepBytes = kWindowBytes - kBatchHeaderBytes;
+  const uint64_t capacity = segment_->header.capacity;
+  for (uint64_t at = offset; at < capacity; at += kStepBytes) {
+    uint64_t step = std::min(kStepBytes, capacity - at);
+    CXJ_ASSIGN_OR_RETURN(std::string_view window, View(at, std::min(kWindowBytes, capacity - at)));
+    for (uint64_t i = 0; i < std::min<uint64_t>(step, window.size()); i += kBatchAlignment) {
+      uint64_t word = 0;
+      size_t size = std::min<size_t>(sizeof word, window.size() - i);
+      std::memcpy(&word, window.data() + i, size);
+      if (word == 0) continue;
+      tail.end = at + i + size;
       BatchHeader header;
-      if (static_cast<uint32_t>(word) == kBatchMagic) {
-        CXJ_ASSIGN_OR_RETURN(std::string_view head, View(offset, kBatchHeaderBytes));
-        if (DecodeBatchHeader(head, PlaceAt(offset), &header)) {
-          tail.synced = std::max<uint64_t>(tail.synced, header.synced);
-        }
+      if (static_cast<uint32_t>(word) == kBatchMagic &&
+          DecodeBatchHeader(window.substr(i, kBatchHeaderBytes), PlaceAt(at + i), &header)) {
+        tail.synced = std::max<uint64_t>(tail.synced, header.synced);
       }
     }
-    offset += kBatchAlignment;
   }
   return tail;
 }

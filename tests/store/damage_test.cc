@@ -123,7 +123,7 @@ TEST_F(DamageTest, SegmentsThatAreSwappedCopiedOrOfAnotherStoreAreReported) {
   Contents doubled = whole;
   doubled[second] = whole[first];
   EXPECT_EQ(Reopen(doubled).status.code(), Code::kDataLoss);
-  for (uint64_t more : {1, 2, 40}) {
+  for (uint64_t more : {1u, 2u, 40u}) {
     Contents copied = whole;
     copied[SegmentName(count + more)] = whole[SegmentName(count)];
     EXPECT_EQ(Reopen(copied).status.code(), Code::kDataLoss) << more;

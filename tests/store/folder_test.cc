@@ -52,7 +52,7 @@ class FolderTest : public ::testing::Test {
 };
 
 TEST_F(FolderTest, ModesAreTightWhateverTheUmask) {
-  for (mode_t mask : {0, 0777}) {
+  for (mode_t mask : {0u, 0777u}) {
     mode_t before = ::umask(mask);
     Status status = OpenOnce();
     ::umask(before);
