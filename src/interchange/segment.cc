@@ -152,8 +152,8 @@ class SegmentCall {
     std::string previous = Text(call_, {"previousId", "previous_id"});
     if (previous.empty()) return Refuse("missing_field", "previousId");
     // Usually the anonymous id. As a second customer_id the two would be two customers.
-    Identify(previous.find('@') == std::string::npos ? "anonymous_id" : "email",
-             std::move(previous));
+    const bool mail = previous.find('@') != std::string::npos;
+    Identify(mail ? "email" : "anonymous_id", std::move(previous));
     return true;
   }
 
