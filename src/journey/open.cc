@@ -13,7 +13,7 @@ namespace cxjourney::journey {
 namespace {
 
 // Below this, walking an episode's legs is cheaper than remembering what they say.
-constexpr size_t kBigEpisodeLegs = 64;
+constexpr size_t kBigEpisodeLegs = 32;
 constexpr size_t kListedContacts = 64;  // OpenEpisode::contacts.
 
 bool LeavesOpen(Outcome outcome) {
