@@ -128,7 +128,7 @@ bool Workload::Next(Event* event) {
                  static_cast<int64_t>((random >> 22) % 1000);
   uint64_t more = Random();
   if (more % 100 < 2) time_ms -= static_cast<int64_t>(Random() % (3 * kDayMs));
-  uint64_t id[2] = {Mix(seed_ ^ Mix(made_)), Mix(~seed_ ^ Mix(made_))};
+  uint64_t id[2] = {Mix(seed_ + made_), Mix(~seed_ - made_)};
   std::copy_n(reinterpret_cast<const uint8_t*>(id), sizeof id, event->id.begin());
   event->customer = customer;
   event->time_ms = kEpochMs + time_ms;

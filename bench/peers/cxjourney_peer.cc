@@ -119,7 +119,11 @@ Row RowOf(const Touchpoint& touchpoint) {
                     touchpoint.event_time->time_since_epoch())
                     .count();
   if (touchpoint.value) row.order_cents = touchpoint.value->amount_minor;
-  row.duration_s = static_cast<uint32_t>(touchpoint.duration_ms.value_or(0) / 1000);
+  if (touchpoint.end_time) {  // A history says when, whichever way it was given.
+    row.duration_s = static_cast<uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(
+                                               *touchpoint.end_time - *touchpoint.event_time)
+                                               .count());
+  }
   row.topic = static_cast<uint16_t>(std::stoi(touchpoint.topics.front().substr(1)));
   for (int i = 0; i <= static_cast<int>(EventChannel::kMessenger); ++i) {
     auto channel = static_cast<EventChannel>(i);
@@ -160,6 +164,8 @@ class CxjourneyPeer final : public Peer {
       if (receipt.outcome != RecordOutcome::kRecorded) Die(receipt.status.ToString());
     }
   }
+
+  uint64_t UsedBytes() override { return tracker_->GetStats().log_bytes; }
 
   void History(const LookUp& who, size_t limit, std::vector<Row>* rows) override {
     HistoryQuery query;

@@ -69,6 +69,14 @@ double Percentile(std::vector<double> values, double share) {
   return values[std::min(values.size() - 1, at)];
 }
 
+std::string Text(const Row& row) {
+  return fmt::format(
+      "time {} order {} duration {} topic {} channel {} kind {} outcome {} out {} "
+      "sentiment {}",
+      row.time_ms, row.order_cents, row.duration_s, row.topic, static_cast<int>(row.channel),
+      static_cast<int>(row.kind), static_cast<int>(row.outcome), row.outbound, row.sentiment);
+}
+
 class Driver {
  public:
   Driver(Peer* peer, std::string folder, const DriveOptions& options)
@@ -131,7 +139,10 @@ class Driver {
     Add("commit of a batch p50, ms", Percentile(commits, 0.5) * 1e3);
     Add("commit of a batch p99, ms", Percentile(commits, 0.99) * 1e3);
     Add("written to disk, bytes each", (WrittenBytes() - written) / events);
-    Add("on disk, bytes each", static_cast<double>(DiskBytes(folder_)) / events);
+    auto on_disk = static_cast<double>(DiskBytes(folder_));
+    auto used = static_cast<double>(peer_->UsedBytes());
+    Add("on disk, bytes each", (used > 0 ? used : on_disk) / events);
+    Add("on disk with reserved room, bytes each", on_disk / events);
   }
 
   // One durable commit each, of events that the store has not seen: another seed.
@@ -152,7 +163,10 @@ class Driver {
     for (const Event& event : events) {
       Row row;
       if (!peer_->ReadBack(event, &row)) Die(peer_->Name() + ": an event is missing");
-      if (!(row == RowOf(event))) Die(peer_->Name() + ": an event came back changed");
+      if (!(row == RowOf(event))) {
+        Die(fmt::format("{}: an event came back changed: {}, not {}", peer_->Name(), Text(row),
+                        Text(RowOf(event))));
+      }
       ++checked;
     }
     if (checked < std::min<size_t>(kReadBacks, options_.events) / 2) Die("too few read back");

@@ -60,6 +60,8 @@ class Peer {
   virtual void Ingest(const std::vector<Event>& events) = 0;
   // Whatever makes the store its best after a bulk load; timed apart.
   virtual void Finish() {}
+  // On disk, without room that is only reserved; 0: everything in the folder counts.
+  virtual uint64_t UsedBytes() { return 0; }
   // Newest first; limit 0: all.
   virtual void History(const LookUp& who, size_t limit, std::vector<Row>* rows) = 0;
   virtual bool Repeat(const RepeatLookUp& question) = 0;
