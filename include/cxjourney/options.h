@@ -66,6 +66,10 @@ struct Options {
   // store.
   std::string key_file = {};
 
+  // How long Open waits for another process to give the folder free: a backend that was killed
+  // may still be on its way out when its successor starts. Then Open fails with kUnavailable.
+  uint32_t lock_wait_ms = 1000;
+
   // Parameters that affect performance ------------------------------------------------------
 
   // Size of a log segment; segments are preallocated. 16 KiB to 1 GiB.

@@ -219,6 +219,9 @@ struct Ref {
 
 struct Bytes {
   std::string data = {};
+
+  friend bool operator==(const Bytes& a, const Bytes& b) { return a.data == b.data; }
+  friend bool operator!=(const Bytes& a, const Bytes& b) { return !(a == b); }
 };
 
 struct Attribute {

@@ -9,7 +9,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 #include <utility>
 
 #include "base/status_macros.h"
@@ -20,6 +22,7 @@ namespace {
 constexpr mode_t kFileMode = 0600;
 constexpr mode_t kFolderMode = 0700;
 constexpr char kLockName[] = "lock";
+constexpr std::chrono::milliseconds kLockPoll{10};
 // An interrupted call is repeated this often: a signal storm must not become an endless loop.
 constexpr int kInterruptsMax = 100;
 // One call never moves more than this, far below what Linux cuts a call off at (2 GiB).
@@ -204,13 +207,17 @@ class SystemFolder final : public Folder {
     return Status();
   }
 
-  Status Lock() override {
+  Status Lock(std::chrono::milliseconds wait) override {
     auto opened = OpenAt(kLockName, O_RDWR | O_CREAT);
     if (!opened.ok()) return opened.status();
     if (::fchmod(opened->get(), kFileMode) != 0) return SystemError("chmod", path_, errno);
-    if (Uninterrupted([&] { return ::flock(opened->get(), LOCK_EX | LOCK_NB); }) != 0) {
+    const auto deadline = std::chrono::steady_clock::now() + wait;
+    while (Uninterrupted([&] { return ::flock(opened->get(), LOCK_EX | LOCK_NB); }) != 0) {
       if (errno != EWOULDBLOCK) return SystemError("locking", PathOf(kLockName), errno);
-      return Status(Code::kUnavailable, path_ + " is open already, here or in another process");
+      if (std::chrono::steady_clock::now() >= deadline) {
+        return Status(Code::kUnavailable, path_ + " is open already, here or in another process");
+      }
+      std::this_thread::sleep_for(kLockPoll);
     }
     lock_ = std::make_unique<Descriptor>(*std::move(opened));
     return Status();

@@ -5,6 +5,7 @@
 // returned, a name (created, renamed) once Sync of its folder has, and nothing before that.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -47,8 +48,8 @@ class Folder {
   // Makes names durable.
   virtual Status Sync() = 0;
   // Keeps every other opener out until Unlock or the end of this object; kUnavailable if one is
-  // in.
-  virtual Status Lock() = 0;
+  // in and stays longer than `wait`.
+  virtual Status Lock(std::chrono::milliseconds wait) = 0;
   virtual void Unlock() = 0;
   virtual const std::string& path() const = 0;
 };

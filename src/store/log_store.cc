@@ -32,7 +32,7 @@ Result<std::unique_ptr<EvidenceStore>> LogStore::Open(std::unique_ptr<Folder> fo
                                                       Folder* parent, const KeySource& key_source,
                                                       const Options& options) {
   CXJ_RETURN_IF_ERROR(CheckOptions(options));
-  CXJ_RETURN_IF_ERROR(folder->Lock());
+  CXJ_RETURN_IF_ERROR(folder->Lock(std::chrono::milliseconds(options.lock_wait_ms)));
   LogSettings settings;
   settings.segment_bytes = options.segment_bytes;
   settings.durability = options.durability;

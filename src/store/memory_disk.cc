@@ -126,7 +126,7 @@ class MemoryFolder final : public Folder {
     return Status();
   }
 
-  Status Lock() override {
+  Status Lock(std::chrono::milliseconds) override {
     MutexLock lock(&disk_->mutex_);
     if (disk_->locked_) return Status(Code::kUnavailable, path_ + " is open already");
     disk_->locked_ = holds_lock_ = true;

@@ -15,7 +15,7 @@ using base::Reader;
 using base::Writer;
 
 constexpr uint8_t kBodyVersion = 1;
-constexpr uint8_t kHasFingerprint = 1;     // Flag of a touchpoint's body.
+constexpr uint8_t kHasPersonal = 1;        // Flag of a touchpoint's body.
 constexpr uint8_t kNormalizerVersion = 1;  // Of the rules that made the stored value.
 constexpr size_t kNonceBytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 constexpr size_t kTagBytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
@@ -68,51 +68,45 @@ bool PlausibleCount(uint64_t count, const Reader& reader) { return count <= read
 
 // Touchpoints ------------------------------------------------------------------------------------
 
-std::string EncodeTouchpointBody(const model::EncodedTouchpoint& encoded,
-                                 std::string_view fingerprint, IdentifierNo sealed_by,
+std::string EncodeTouchpointBody(const model::EncodedTouchpoint& encoded, IdentifierNo sealed_by,
                                  const store::Secret& secret, const identity::Hash128& digest,
-                                 uint32_t tenant, uint64_t sequence) {
+                                 const identity::Hash128& key_hash, uint32_t tenant,
+                                 uint64_t sequence) {
   std::string body;
-  body.reserve(encoded.open.size() + encoded.personal.size() + 128);
+  body.reserve(encoded.open.size() + encoded.personal.size() + 96);
   Writer writer(&body);
   writer.Byte(kBodyVersion);
-  writer.Byte(fingerprint.empty() ? 0 : kHasFingerprint);
+  writer.Byte(encoded.personal.empty() ? 0 : kHasPersonal);
   writer.Varint(sealed_by == kNoIdentifier ? 0 : uint64_t{sealed_by} + 1);
   writer.Fixed64(digest.low);
   writer.Fixed64(digest.high);
   writer.String(encoded.open);
-  std::string personal;
-  if (!fingerprint.empty()) Writer(&personal).String(fingerprint);
-  personal += encoded.personal;
-  if (personal.empty()) return body;
+  if (encoded.personal.empty()) return body;
+  writer.Fixed64(key_hash.low);
+  writer.Fixed64(key_hash.high);
   uint8_t nonce[kNonceBytes];
   randombytes_buf(nonce, sizeof nonce);
   writer.Append({reinterpret_cast<const char*>(nonce), sizeof nonce});
-  writer.Append(Seal(personal, nonce, BoundTo(tenant, sequence), secret));
+  writer.Append(Seal(encoded.personal, nonce, BoundTo(tenant, sequence), secret));
   return body;
-}
-
-Status SplitFingerprint(std::string_view* personal, std::string_view* fingerprint) {
-  Reader reader(*personal);
-  *fingerprint = reader.String();
-  if (!reader.ok() || fingerprint->empty()) return Malformed("touchpoint's id");
-  *personal = reader.Bytes(reader.remaining());
-  return Status();
 }
 
 Result<TouchpointBody> ParseTouchpointBody(std::string_view bytes) {
   Reader reader(bytes);
   TouchpointBody body;
   if (reader.Byte() != kBodyVersion) return Malformed("touchpoint");
-  body.has_fingerprint = (reader.Byte() & kHasFingerprint) != 0;
+  bool has_personal = (reader.Byte() & kHasPersonal) != 0;
   uint64_t sealed_by = reader.Varint();
   if (sealed_by > kNoIdentifier) return Malformed("touchpoint");
   body.sealed_by = sealed_by == 0 ? kNoIdentifier : static_cast<IdentifierNo>(sealed_by - 1);
   body.digest.low = reader.Fixed64();
   body.digest.high = reader.Fixed64();
   body.open = reader.String();
-  if (!reader.ok()) return Malformed("touchpoint");
-  body.encrypted = reader.Bytes(reader.remaining());
+  if (has_personal) {
+    body.key_hash = identity::Hash128{reader.Fixed64(), reader.Fixed64()};
+    body.encrypted = reader.Bytes(reader.remaining());
+  }
+  if (!reader.ok() || !reader.AtEnd()) return Malformed("touchpoint");
   return body;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,20 +27,19 @@ using identity::kNoIdentifier;
 // of `sealed_by` (kNoIdentifier: of nobody).
 struct TouchpointBody {
   IdentifierNo sealed_by = kNoIdentifier;
-  bool has_fingerprint = false;  // The personal part starts with the id, a fingerprint.
-  identity::Hash128 digest;      // Keyed hash of the content digest: tells copies from conflicts.
-  std::string_view open;         // model::EncodedTouchpoint::open.
-  std::string_view encrypted;    // Nonce and ciphertext; empty: nothing personal.
+  identity::Hash128 digest;  // Keyed hash of the content digest: tells copies from conflicts.
+  // With a personal part: keyed hash of source and id, which may stand in it. Copies are known by
+  // it even when the personal part has been erased.
+  std::optional<identity::Hash128> key_hash;
+  std::string_view open;       // model::EncodedTouchpoint::open.
+  std::string_view encrypted;  // Nonce and ciphertext; empty: nothing personal.
 };
 
 // `sequence` and `tenant` are bound to the personal part: it can't be moved to another record.
-// `fingerprint` is the id where it is one, else empty: an unkeyed hash of everything, so personal.
-std::string EncodeTouchpointBody(const model::EncodedTouchpoint& encoded,
-                                 std::string_view fingerprint, IdentifierNo sealed_by,
+std::string EncodeTouchpointBody(const model::EncodedTouchpoint& encoded, IdentifierNo sealed_by,
                                  const store::Secret& secret, const identity::Hash128& digest,
-                                 uint32_t tenant, uint64_t sequence);
-// Cuts the fingerprint off the front of a personal part that has one.
-Status SplitFingerprint(std::string_view* personal, std::string_view* fingerprint);
+                                 const identity::Hash128& key_hash, uint32_t tenant,
+                                 uint64_t sequence);
 Result<TouchpointBody> ParseTouchpointBody(std::string_view body);
 // kDataLoss when the bytes or the key are not those it was sealed with.
 Result<std::string> OpenPersonal(const TouchpointBody& body, const store::Secret& secret,

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/bytes.h"
 #include "base/status_macros.h"
 #include "model/vocabulary.h"
 
@@ -33,6 +34,7 @@ Engine::Engine(const model::Canonicalizer* canonicalizer,
 
 void Engine::SetKeys(const store::Secret& hash_root) {
   identifiers_.SetKeys(hash_root, tenant_);
+  key_hash_ = identity::KeyedHash::Derive(hash_root, tenant_, "touchpoint key");
   digest_hash_ = identity::KeyedHash::Derive(hash_root, tenant_, "content");
   identity::KeyedHash nobody = identity::KeyedHash::Derive(hash_root, tenant_, "nobody");
   identity::Hash128 halves[2] = {nobody("0"), nobody("1")};
@@ -69,6 +71,13 @@ IdentifierNo Engine::InternIdentifier(const model::CanonicalIdentifier& identifi
 identity::Hash128 Engine::DigestOf(const model::CanonicalTouchpoint& touchpoint) const {
   model::ContentDigest digest = model::DigestContent(touchpoint);
   return digest_hash_({reinterpret_cast<const char*>(digest.data()), digest.size()});
+}
+
+identity::Hash128 Engine::KeyHashOf(const Touchpoint& content) const {
+  std::string key;
+  base::Writer(&key).String(content.source);
+  key += content.id;
+  return key_hash_(key);
 }
 
 const store::Secret& Engine::SecretOf(IdentifierNo sealed_by) const {

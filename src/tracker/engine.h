@@ -81,6 +81,7 @@ class Engine {
   bool StrongerThan(IdentifierNo a, IdentifierNo b) const;
   IdentifierNo FindIdentifier(const model::CanonicalIdentifier& identifier) const;
   identity::Hash128 DigestOf(const model::CanonicalTouchpoint& touchpoint) const;
+  identity::Hash128 KeyHashOf(const Touchpoint& content) const;
   const AssertionState* FindAssertion(uint64_t sequence) const;
   bool IsLive(const AssertionState& assertion) const { return assertion.retractions == 0; }
   const store::Secret& SecretOf(IdentifierNo sealed_by) const;
@@ -161,6 +162,7 @@ class Engine {
   const std::vector<std::unique_ptr<journey::CompiledPolicy>>* policies_;
   uint32_t tenant_;
   identity::KeyedHash digest_hash_;
+  identity::KeyedHash key_hash_;
   store::Secret nobodys_secret_{};
 
   model::StringTable strings_;  // The log's dictionary.

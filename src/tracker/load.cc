@@ -94,13 +94,9 @@ Result<model::CanonicalTouchpoint> Engine::Decode(std::string_view bytes, Timest
   }
   CXJ_ASSIGN_OR_RETURN(std::string personal,
                        OpenPersonal(body, SecretOf(body.sealed_by), tenant_, sequence));
-  std::string_view rest = personal;
-  std::string_view fingerprint;
-  if (body.has_fingerprint) CXJ_RETURN_IF_ERROR(SplitFingerprint(&rest, &fingerprint));
   model::CanonicalTouchpoint touchpoint;
   CXJ_RETURN_IF_ERROR(
-      model::DecodeTouchpoint(body.open, rest, received, strings_, &touchpoint, ids));
-  if (body.has_fingerprint) touchpoint.content.id = fingerprint;
+      model::DecodeTouchpoint(body.open, personal, received, strings_, &touchpoint, ids));
   for (size_t i = 0; i < ids->size(); ++i) {
     if ((*ids)[i] >= identifiers_.size()) {
       return Status(Code::kDataLoss, "a stored touchpoint carries an unknown identifier");
@@ -118,6 +114,9 @@ Status Engine::LoadTouchpoint(const store::Batch& batch, const store::Record& re
   CXJ_ASSIGN_OR_RETURN(model::CanonicalTouchpoint touchpoint,
                        Decode(record.body, batch.received, sequence, &ids));
   CXJ_ASSIGN_OR_RETURN(TouchpointBody body, ParseTouchpointBody(record.body));
+  if (body.key_hash && *body.key_hash != KeyHashOf(touchpoint.content)) {
+    return Status(Code::kDataLoss, "a stored touchpoint has another key than it says");
+  }
   ++evidence_;
   std::string_view source = strings_.Get(strings_.Intern(touchpoint.content.source));
   RowNo no = rows_.Find(source, touchpoint.content.id);

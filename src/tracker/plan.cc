@@ -90,8 +90,8 @@ void Plan::Encode(Planned* planned) {
   AppendNewStrings();
   IdentifierNo sealed_by = Strongest(*planned);
   planned->body = tracker::EncodeTouchpointBody(
-      encoded, planned->touchpoint.id_is_fingerprint ? planned->touchpoint.content.id : "",
-      sealed_by, engine_->SecretOf(sealed_by), planned->digest, batch_.tenant, sequence);
+      encoded, sealed_by, engine_->SecretOf(sealed_by), planned->digest,
+      engine_->KeyHashOf(planned->touchpoint.content), batch_.tenant, sequence);
   planned->receipt.sequence = sequence;
   batch_.records.push_back({store::RecordKind::kTouchpoint, planned->body});
 }

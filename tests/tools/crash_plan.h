@@ -96,6 +96,7 @@ inline Options StoreOptions(FixedKey* key) {
   Options options;
   options.key_provider = key;
   options.segment_bytes = 16 * 1024;
+  options.lock_wait_ms = 10'000;  // Whoever was killed may take a while to go.
   return options;
 }
 
