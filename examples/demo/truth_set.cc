@@ -1,14 +1,17 @@
 // Senzing's truth set: 159 records of three sources, and the key that says who is who.
 #include <fmt/format.h>
 
-#include <fstream>
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <sstream>
 #include <utility>
 
 #include "demo/demo.h"
 #include "interchange/csv.h"
+#include "interchange/input.h"
 #include "interchange/rules_file.h"
 #include "interchange/time_text.h"
 
@@ -49,26 +52,35 @@ Touchpoint TouchpointOf(const Json& record) {
 Result<std::vector<Touchpoint>> ReadRecords(const Folders& folders) {
   std::vector<Touchpoint> touchpoints;
   for (const char* name : {"customers", "reference", "watchlist"}) {
-    std::ifstream file(fmt::format("{}/senzing/{}.jsonl", folders.data, name));
-    for (std::string line; std::getline(file, line);) {
+    const Result<std::string> text =
+        interchange::ReadWholeFile(fmt::format("{}/senzing/{}.jsonl", folders.data, name), 1 << 20);
+    if (!text.ok()) return text.status();
+    std::istringstream lines(*text);
+    for (std::string line; std::getline(lines, line);) {
       const Json record = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-      if (record.is_object()) touchpoints.push_back(TouchpointOf(record));
+      if (!record.is_object()) return Status(Code::kInvalidArgument, "a record is no JSON object");
+      touchpoints.push_back(TouchpointOf(record));
     }
   }
-  if (touchpoints.empty()) return Status(Code::kNotFound, "no records of the truth set");
   return touchpoints;
 }
 
-// Record to entity.
-std::map<std::string, std::string> ReadKey(const Folders& folders) {
+// Record to person.
+Result<std::map<std::string, std::string>> ReadKey(const Folders& folders) {
+  const Result<std::string> text =
+      interchange::ReadWholeFile(folders.data + "/senzing/actual_truthset_key.csv", 1 << 20);
+  if (!text.ok()) return text.status();
   std::map<std::string, std::string> key;
-  std::ifstream file(folders.data + "/senzing/actual_truthset_key.csv");
+  std::istringstream lines(*text);
+  std::string line;
+  std::getline(lines, line);  // TEST_GROUP, CLUSTER_ID, DATA_SOURCE, RECORD_ID
   interchange::CsvRowParser parser(',');
-  for (std::string line; std::getline(file, line);) {
+  while (std::getline(lines, line)) {
     parser.Start();
-    if (parser.Feed(line) != interchange::CsvRowParser::State::kDone) continue;
+    parser.Feed(line);
     const std::vector<std::string>& cells = parser.values();
-    if (cells.size() == 4) key[cells[2] + ":" + cells[3]] = cells[1];
+    if (cells.size() != 4) return Status(Code::kInvalidArgument, "the key has four columns");
+    key[cells[2] + ":" + cells[3]] = cells[1];
   }
   return key;
 }
@@ -84,23 +96,63 @@ std::set<Pair> PairsOf(const std::map<std::string, Group>& group_of) {
   return pairs;
 }
 
-// Two namespaces of a record, so that traps can be looked at one by one.
-Status ShowTraps(const Tracker& tracker) {
-  struct Trap {
-    Identifier a;
-    Identifier b;
-    const char* what;
-  };
-  const Trap traps[] = {
-      {{"email", "info@ca-state.gov"},
-       {"record", "CUSTOMERS:1001"},
-       "info@ca-state.gov stands on 21 records of 19 people: a role mailbox, it links nobody"},
-      {{"record", "CUSTOMERS:1171"}, {"record", "CUSTOMERS:1172"}, nullptr},
-  };
-  fmt::print("  {}\n", traps[0].what);
-  const Result<CustomerId> owner = tracker.Resolve(traps[0].a);
-  fmt::print("    who holds it: {}\n", owner.ok() ? "somebody" : "nobody");
+std::string RuleText(const Veto& veto) {
+  if (veto.rule == VetoRule::kUniqueNamespace) return "two values of " + veto.name_space;
+  return "too many of " + veto.name_space;
+}
+
+// Shared values are what makes the set hard.
+Status ShowTraps(const Tracker& tracker, const std::map<std::string, std::string>& key) {
+  const Result<CustomerId> owner = tracker.Resolve({"email", "info@ca-state.gov"});
+  fmt::print(
+      "  trap: info@ca-state.gov stands on 21 records of 19 people\n"
+      "    a role mailbox: stored and searchable, but it links nobody ({})\n",
+      owner.ok() ? "somebody holds it" : "nobody holds it");
+  for (const Identifier& shared :
+       {Identifier{"email", "kusha123@hmail.com"}, Identifier{"phone", "702-221-2211"},
+        Identifier{"phone", "+39 0352 6553537"}}) {
+    const Result<Journey> journey = tracker.History(shared);
+    if (!journey.ok()) return journey.status();
+    std::set<std::string> people;
+    std::set<CustomerId> customers;
+    std::set<std::string> vetoes;
+    for (const auto& [record, person] : key) {
+      const Result<CustomerId> customer = tracker.Resolve({"record", record});
+      const Result<WhyAnswer> why = tracker.Why(shared, {"record", record});
+      if (!customer.ok() || !why.ok()) continue;
+      if (why->same_customer) people.insert(person);
+      if (why->same_customer) customers.insert(*customer);
+      for (const Veto& veto : why->vetoes) vetoes.insert(RuleText(veto));
+    }
+    fmt::print("  trap: {} on records of several people\n    its customer holds records of {} {}",
+               shared.value, people.size(), people.size() == 1 ? "person" : "people");
+    for (const std::string& veto : vetoes) fmt::print("; kept apart: {}", veto);
+    fmt::print("\n");
+  }
   return Status();
+}
+
+void ShowPairs(const std::map<std::string, CustomerId>& customer_of,
+               const std::map<std::string, std::string>& person_of) {
+  const std::set<Pair> found = PairsOf(customer_of);
+  const std::set<Pair> truth = PairsOf(person_of);
+  std::set<CustomerId> customers;
+  for (const auto& [record, customer] : customer_of) customers.insert(customer);
+  std::set<std::string> people;
+  for (const auto& [record, person] : person_of) people.insert(person);
+  std::vector<Pair> wrong;
+  std::set_difference(found.begin(), found.end(), truth.begin(), truth.end(),
+                      std::back_inserter(wrong));
+  const auto right = static_cast<int64_t>(found.size() - wrong.size());
+  fmt::print("  {} records of 3 sources are {} customers; the key says {} people\n",
+             customer_of.size(), customers.size(), people.size());
+  fmt::print("  pairs: {} found, {} of them right, {} in the key\n", found.size(), right,
+             truth.size());
+  fmt::print("  \033[1mprecision {}   recall {}\033[0m\n",
+             Percent({right, static_cast<int64_t>(found.size())}),
+             Percent({right, static_cast<int64_t>(truth.size())}));
+  fmt::print("    identifiers alone: names, addresses and birthdays are not compared\n");
+  for (const Pair& pair : wrong) fmt::print("    wrong: {} and {}\n", pair.first, pair.second);
 }
 
 }  // namespace
@@ -126,28 +178,10 @@ Status ShowTruthSet(const Folders& folders) {
     if (!customer.ok()) return customer.status();
     customer_of[record.identifiers.front().value] = *customer;
   }
-  const std::set<Pair> found = PairsOf(customer_of);
-  const std::map<std::string, std::string> key = ReadKey(folders);
-  const std::set<Pair> truth = PairsOf(key);
-  std::vector<Pair> wrong;
-  for (const Pair& pair : found) {
-    if (truth.count(pair) == 0) wrong.push_back(pair);
-  }
-  const auto right = static_cast<int64_t>(found.size() - wrong.size());
-  fmt::print("  {} records, {} customers (the key has {} people, {} true pairs)\n", records->size(),
-             tracker.GetStats().customers,
-             std::set<std::string>([&] {
-               std::set<std::string> people;
-               for (const auto& [record, person] : key) people.insert(person);
-               return people;
-             }())
-                 .size(),
-             truth.size());
-  fmt::print("  pairs found {}, right {}:  precision {}   recall {}\n", found.size(), right,
-             Percent({right, static_cast<int64_t>(found.size())}),
-             Percent({right, static_cast<int64_t>(truth.size())}));
-  for (const Pair& pair : wrong) fmt::print("    wrong: {} and {}\n", pair.first, pair.second);
-  if (Status status = ShowTraps(tracker); !status.ok()) return status;
+  const Result<std::map<std::string, std::string>> key = ReadKey(folders);
+  if (!key.ok()) return key.status();
+  ShowPairs(customer_of, *key);
+  if (Status status = ShowTraps(tracker, *key); !status.ok()) return status;
   return tracker.Close();
 }
 

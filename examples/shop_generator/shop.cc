@@ -239,15 +239,18 @@ class Shop {
                                 ? (dice_.Percent(60) ? Purpose::kRequest : Purpose::kQuestion)
                                 : (dice_.Percent(45) ? Purpose::kComplaint : Purpose::kRequest);
     Touchpoint t = New("service", time, channel, purpose);
-    Identify(person, t);
-    if (dice_.Percent(20)) t.identifiers.push_back({"customer_id", person.customer_id});
+    if (!dice_.Percent(4)) {  // Some do not say who they are.
+      Identify(person, t);
+      if (dice_.Percent(20)) t.identifiers.push_back({"customer_id", person.customer_id});
+    }
     t.topics = {std::string(topic)};
     t.agent = dice_.Pick(kAgents);
     t.queue = topic.substr(0, topic.find('/'));
     t.handled_by = dice_.Percent(12) ? HandledBy::kBot : HandledBy::kHuman;
     t.end_time = time + minutes(1) + dice_.Around(minutes(6));
     t.timings.queue_ms = static_cast<uint32_t>(dice_.Around(seconds(70)).count() / 1000);
-    t.sentiment = static_cast<float>(0.3 - 0.35 * static_cast<double>(number) - 0.3 * dice_.Unit());
+    t.sentiment = static_cast<float>(
+        std::max(-1.0, 0.3 - 0.35 * static_cast<double>(number) - 0.3 * dice_.Unit()));
     t.conversation_id = t.id;
     Settle(last, t);
     if (channel == Channel::kSocial) {

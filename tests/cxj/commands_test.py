@@ -127,6 +127,8 @@ class HistoryTest(CxjTest):
     def test_exit_codes(self):
         self.run_cxj("history", "phone:+905329999999", code=2)
         self.run_cxj("history", "phone", code=1)
+        self.run_cxj("import", "--format", "jsonl", "missing.jsonl", code=2)
+        self.run_cxj("import", "--format", "csv", "missing.csv", code=1)
         self.run_cxj("history", "phone:1", "--from", "soon", code=1)
         self.run_cxj("history", "phone:" + PHONE, "--limit", "0", code=1)
         self.run_cxj("history", "phone:" + PHONE, db=self.folder / "nowhere", code=2)

@@ -21,7 +21,7 @@ class StoryTest(CxjTest):
         self.assertEqual(self.measures()[0], (0, 3))
         self.json("import", "--format", "jsonl", DATA / "story" / "links.jsonl")
         self.assertEqual(self.json("stats")["customers"], 1)
-        self.assertEqual(self.measures(), [(2, 3), (1, 3), (0, 0)])
+        self.assertEqual(self.measures(), [(2, 3), (1, 3), (0, 3)])
         journey = self.json("history", "social_id:twitter:zeynep_k")
         channels = [t["channel"] for t in journey["touchpoints"][:4]]
         self.assertEqual(channels, ["CHANNEL_WEB_CHAT", "CHANNEL_PHONE", "CHANNEL_EMAIL",
@@ -45,7 +45,8 @@ class CdnowTest(CxjTest):
 
 class TruthSetTest(CxjTest):
     def test_identifiers_import_through_a_mapping(self):
-        report = self.json("import", "--format", "csv", "--map", MAPPINGS / "senzing_identifiers.map",
+        report = self.json("import", "--format", "csv",
+                           "--map", MAPPINGS / "senzing_identifiers.map",
                            "--rules", MAPPINGS / "senzing_rules.json",
                            DATA / "senzing" / "identifiers.csv")
         self.assertEqual((report["rows"], report["refused"]), (134, 0))

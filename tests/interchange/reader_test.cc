@@ -39,7 +39,7 @@ order = A-{order}
 plan:fact = {plan}
 [values via]
 Telefon = phone
-* = custom:{via}
+* = custom:other
 )";
 
 std::vector<Row> ReadAll(Reader& reader) {
@@ -129,6 +129,8 @@ TEST(CsvReaderTest, LeavesFieldsOfEmptyColumnsUnset) {
   const Touchpoint& t = rows[0].touchpoint;
   EXPECT_FALSE(rows[0].refusal);
   EXPECT_FALSE(t.event_time);
+  EXPECT_EQ(t.channel, Channel::kCustom);
+  EXPECT_EQ(t.custom_channel, "other");
   EXPECT_THAT(t.topics, ElementsAre("billing"));
   EXPECT_TRUE(t.identifiers.empty() && t.refs.empty() && t.attributes.empty());
   EXPECT_EQ(t.value->amount_minor, 0);

@@ -35,8 +35,9 @@ Table ChangeTable(const AssertionReceipt& receipt, const Masker& masker) {
   Table table({{"repeat"}, {"policy"}, {"start"}, {"contact"}, {"repeat of"}, {"before"}});
   for (const Notice& notice : receipt.changes) {
     table.Add({NoticeName(notice.type), notice.policy, interchange::IsoTime(notice.start),
-               masker.Key(notice.contact), notice.prior ? masker.Key(*notice.prior) : "",
-               notice.old_prior ? masker.Key(*notice.old_prior) : ""});
+               masker.UnsureKey(notice.contact),
+               notice.prior ? masker.UnsureKey(*notice.prior) : "",
+               notice.old_prior ? masker.UnsureKey(*notice.old_prior) : ""});
   }
   return table;
 }
@@ -55,17 +56,25 @@ void PrintReceipt(const Program& program, const AssertionReceipt& receipt, const
   if (!changes.empty()) Print("\n" + changes.Text());
 }
 
+void LearnCustomer(const Tracker& tracker, CustomerId id, Masker& masker) {
+  if (const auto customer = tracker.GetCustomer(id); customer.ok()) masker.Learn(*customer);
+}
+
 int Run(const Program& program, const AssertionOptions& options, Assert assert_it) {
   const Result<TrackerPtr> tracker = OpenStore(program);
   if (!tracker.ok()) return program.Fail(tracker.status());
+  Masker masker(program.show_identifiers);
+  // The changes can name contacts of customers that the assertion takes apart.
+  for (const std::string& text : options.identifiers) {
+    const Identifier identifier = ParseIdentifier(text);
+    masker.Learn(identifier);
+    const Result<CustomerId> customer = (*tracker)->Resolve(identifier);
+    if (customer.ok()) LearnCustomer(**tracker, *customer, masker);
+  }
   const Result<AssertionReceipt> receipt =
       assert_it(**tracker, options, {options.actor, options.reason});
   if (!receipt.ok()) return CloseStore(program, **tracker, program.Fail(receipt.status()));
-  Masker masker(program.show_identifiers);
-  for (const std::string& text : options.identifiers) masker.Learn(ParseIdentifier(text));
-  for (const CustomerId id : receipt->customers) {
-    if (const auto customer = (*tracker)->GetCustomer(id); customer.ok()) masker.Learn(*customer);
-  }
+  for (const CustomerId id : receipt->customers) LearnCustomer(**tracker, id, masker);
   PrintReceipt(program, *receipt, masker);
   return CloseStore(program, **tracker, kExitOk);
 }

@@ -268,11 +268,8 @@ void AddImport(CLI::App& app, Program& program) {
       ->required()
       ->check(CLI::IsMember({"jsonl", "csv", "segment"}))
       ->type_name("FORMAT");
-  command->add_option("--map", options->map, "Mapping of the columns, for csv")
-      ->check(CLI::ExistingFile)
-      ->type_name("FILE");
+  command->add_option("--map", options->map, "Mapping of the columns, for csv")->type_name("FILE");
   command->add_option("--rules", options->rules, "Identity rules (JSON); kept by the store")
-      ->check(CLI::ExistingFile)
       ->type_name("FILE");
   command
       ->add_option("--refused", options->refused,
@@ -284,7 +281,6 @@ void AddImport(CLI::App& app, Program& program) {
   command->add_flag("--keep-text", options->keep_text, "Store the texts of messages, encrypted");
   command->add_option("FILE", options->files, "Files; .gz is uncompressed on the way")
       ->required()
-      ->check(CLI::ExistingFile)
       ->type_name("");
 }
 

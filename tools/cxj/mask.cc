@@ -128,6 +128,12 @@ std::string Masker::Key(const TouchpointKey& key) const {
   return key.source.empty() ? Id(key.id) : key.source + "/" + Id(key.id);
 }
 
+std::string Masker::UnsureKey(const TouchpointKey& key) const {
+  const bool address = key.id.find('@') != std::string::npos;
+  if (show_ || (!address && Digits(key.id).size() < kNumberDigitsMin)) return Key(key);
+  return key.source.empty() ? Hide(key.id, 1, 1) : key.source + "/" + Hide(key.id, 1, 1);
+}
+
 Touchpoint Masker::Masked(Touchpoint touchpoint) const {
   if (show_) return touchpoint;
   touchpoint.id = Id(touchpoint.id);

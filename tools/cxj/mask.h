@@ -25,6 +25,9 @@ class Masker {
   std::string Labelled(const Identifier& identifier) const;  // "phone:+905*****33"
   std::string Id(std::string_view id) const;
   std::string Key(const TouchpointKey& key) const;  // "source/id"
+  // The same where the customer may be one that was not learnt: masks whatever could be an address
+  // or a telephone number.
+  std::string UnsureKey(const TouchpointKey& key) const;
   Touchpoint Masked(Touchpoint touchpoint) const;
 
  private:

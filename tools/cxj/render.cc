@@ -190,10 +190,10 @@ Json JsonOf(const Notice& notice, const Masker& masker) {
   Json json;
   json["type"] = NoticeName(notice.type);
   json["policy"] = notice.policy;
-  json["contact"] = masker.Key(notice.contact);
+  json["contact"] = masker.UnsureKey(notice.contact);
   json["start"] = IsoTime(notice.start);
-  json["prior"] = notice.prior ? Json(masker.Key(*notice.prior)) : Json();
-  json["old_prior"] = notice.old_prior ? Json(masker.Key(*notice.old_prior)) : Json();
+  json["prior"] = notice.prior ? Json(masker.UnsureKey(*notice.prior)) : Json();
+  json["old_prior"] = notice.old_prior ? Json(masker.UnsureKey(*notice.old_prior)) : Json();
   return json;
 }
 
