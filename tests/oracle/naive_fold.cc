@@ -91,8 +91,8 @@ class Folder {
     return found->second;
   }
 
-  // The option for data without transfer links: a call that starts so soon after the start of
-  // another on its channel was forwarded. Unidentified callers are different people.
+  // The option for data without transfer links: a call that starts so soon ("< 15 min") after the
+  // start of another on its channel was forwarded. Unidentified callers are different people.
   std::optional<size_t> ForwardedTo(const Touchpoint& x) const {
     if (policy_.forwarded_within <= Duration::zero() || !timeline_.customer) return std::nullopt;
     std::optional<size_t> last;
@@ -100,7 +100,7 @@ class Folder {
       const Touchpoint& first = contacts_[i].legs.front();
       const bool same_channel =
           first.channel == x.channel && first.custom_channel == x.custom_channel;
-      const bool soon = *x.event_time - contacts_[i].start <= policy_.forwarded_within;
+      const bool soon = *x.event_time - contacts_[i].start < policy_.forwarded_within;
       if (same_channel && soon) last = i;
     }
     return last;

@@ -1,14 +1,11 @@
 #include "tests/oracle/naive_identity.h"
 
 #include <algorithm>
-#include <limits>
 #include <tuple>
 #include <utility>
 
 namespace cxjourney::oracle {
 namespace {
-
-constexpr int64_t kNever = std::numeric_limits<int64_t>::min();
 
 std::string AsciiLower(std::string text) {
   for (char& c : text) {
@@ -151,9 +148,12 @@ bool NaiveIdentity::ExceedsLimit(const std::set<Id>& ids) const {
   return false;
 }
 
-// Section 4, the order of the replay.
+// Section 4, the order of the replay. The first layer is the must-links, newest sequence first;
+// those of one assertion are ordered by the last tie-break alone. The other layers are the tiers.
 bool NaiveIdentity::InReplayOrder(const NaiveLink& x, const NaiveLink& y) const {
   if (x.must_link != y.must_link) return x.must_link > y.must_link;  // 0, no must-link, is last.
+  const bool by_text = std::tie(x.a, x.b) < std::tie(y.a, y.b);
+  if (x.must_link != 0) return by_text;
   const auto tier = [&](const NaiveLink& l) {
     return std::max(RuleOf(l.a).tier, RuleOf(l.b).tier);  // The weaker one.
   };
@@ -161,12 +161,10 @@ bool NaiveIdentity::InReplayOrder(const NaiveLink& x, const NaiveLink& y) const 
     return uint64_t{RuleOf(l.a).priority} + RuleOf(l.b).priority;
   };
   if (tier(x) != tier(y)) return tier(x) < tier(y);
-  const int64_t time_x = x.seen.value_or(kNever);
-  const int64_t time_y = y.seen.value_or(kNever);
   if (tier(x) == Tier::kPerson && sum(x) != sum(y)) return sum(x) < sum(y);
-  if (time_x != time_y) return time_x > time_y;  // Newest first.
+  if (x.seen != y.seen) return x.seen > y.seen;  // Newest first.
   if (sum(x) != sum(y)) return sum(x) < sum(y);
-  return std::tie(x.a, x.b) < std::tie(y.a, y.b);
+  return by_text;
 }
 
 std::vector<NaiveLink> NaiveIdentity::MustLinks() const {
@@ -179,13 +177,12 @@ std::vector<NaiveLink> NaiveIdentity::MustLinks() const {
   }
   std::vector<NaiveLink> links;
   for (const auto& [pair, sequence] : newest) {
-    links.push_back({pair.first, pair.second, sequence, std::nullopt});
+    links.push_back({pair.first, pair.second, sequence, 0});
   }
   return links;
 }
 
-// Section 3, must-link class: the live must-links alone, vetoed by cannot-links only. Sightings
-// have no say, so there is no link time here.
+// Section 3, must-link class: the live must-links alone, vetoed by cannot-links only.
 void NaiveIdentity::ReplayMustLinks() {
   std::vector<NaiveLink> links = MustLinks();
   std::sort(links.begin(), links.end(),
@@ -206,10 +203,9 @@ std::vector<NaiveLink> NaiveIdentity::AllLinks() const {
   for (const Touchpoint& touchpoint : touchpoints_) {
     const int64_t time = touchpoint.event_time->time_since_epoch().count();
     for (const auto& pair : Pairs(Sighting(touchpoint))) {
-      NaiveLink& link = links[pair];
-      link.a = pair.first;
-      link.b = pair.second;
-      link.seen = std::max(link.seen.value_or(time), time);
+      const auto [link, is_new] =
+          links.try_emplace(pair, NaiveLink{pair.first, pair.second, 0, time});
+      link->second.seen = is_new ? time : std::max(link->second.seen, time);
     }
   }
   std::vector<NaiveLink> all;

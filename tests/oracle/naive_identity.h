@@ -30,8 +30,8 @@ class Classes {
 struct NaiveLink {
   Id a;  // a < b.
   Id b;
-  uint64_t must_link = 0;       // Sequence of the newest must-link; 0: none.
-  std::optional<int64_t> seen;  // Newest event time at which the pair was seen together.
+  uint64_t must_link = 0;  // Sequence of the newest must-link; 0: none.
+  int64_t seen = 0;        // Newest event time at which the pair was seen together, if it was.
 };
 
 // Customers, derived from scratch.

@@ -183,10 +183,12 @@ class Generator {
     if (!options_.absent_times || !dice_.Percent(4)) t->event_time = time;
     static const std::vector<int> kLengths = {0, 3, 5, 60, 1200, 18'000, 144'000};
     const int length = dice_.Pick(kLengths);
-    if (dice_.Percent(25) && t->event_time) {
+    // Without an event time it happens "now", and an end may not lie far behind that.
+    const bool known = t->event_time.has_value();
+    if (dice_.Percent(25) && known) {
       t->end_time = time + seconds(length);
     } else if (dice_.Percent(35)) {
-      t->duration_ms = length * 1000;
+      t->duration_ms = (known ? length : 60) * 1000;
     }
   }
 

@@ -202,6 +202,7 @@ TEST(RandomOrderTest, ArrivalOrderAndBatchingMakeNoDifference) {
     const auto operations = OneByOne(GenerateOperations(seed, length, with_times));
     Duel first(StoreKind::kMemory, RandomTestRules(512), RandomTestPolicies());
     for (const Operation& operation : operations) ASSERT_EQ(first.Do(operation), "");
+    ASSERT_EQ(first.CompareAnswers(), "");
     const std::vector<Operation> accepted = OnlyAccepted(first, operations);
     Shuffler shuffler(seed);
     for (int round = 0; round < 3; ++round) {
@@ -214,6 +215,11 @@ TEST(RandomOrderTest, ArrivalOrderAndBatchingMakeNoDifference) {
       // the same accepted evidence.
       if (Assertions(second, shuffled) != Assertions(first, accepted)) continue;
       ++compared;
+      if (getenv("HACK_PRINT") &&
+          Difference("answers", first.DescribeEngine(), second.DescribeEngine()) != "") {
+        for (auto& o : accepted) printf("A %s\n", ToString(o).c_str());
+        for (auto& o : shuffled) printf("S %s\n", ToString(o).c_str());
+      }
       ASSERT_EQ(Difference("answers", first.DescribeEngine(), second.DescribeEngine()), "");
     }
   }
