@@ -215,7 +215,6 @@ TEST(RandomOrderTest, ArrivalOrderAndBatchingMakeNoDifference) {
       // the same accepted evidence.
       if (Assertions(second, shuffled) != Assertions(first, accepted)) continue;
       ++compared;
-      if (getenv("HACK_PRINT") &&
           Difference("answers", first.DescribeEngine(), second.DescribeEngine()) != "") {
         for (auto& o : accepted) printf("A %s\n", ToString(o).c_str());
         for (auto& o : shuffled) printf("S %s\n", ToString(o).c_str());
