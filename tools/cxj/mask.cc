@@ -107,6 +107,8 @@ std::string Masker::Labelled(const Identifier& identifier) const {
 }
 
 bool Masker::Reveals(std::string_view id) const {
+  // An address, also one that belongs to nobody or to somebody else by now.
+  if (id.find('@') != std::string_view::npos) return true;
   const std::string lower = Lower(id);
   for (const std::string& value : values_) {
     if (value.size() >= kContainedMin ? lower.find(value) != std::string::npos
@@ -129,8 +131,7 @@ std::string Masker::Key(const TouchpointKey& key) const {
 }
 
 std::string Masker::UnsureKey(const TouchpointKey& key) const {
-  const bool address = key.id.find('@') != std::string::npos;
-  if (show_ || (!address && Digits(key.id).size() < kNumberDigitsMin)) return Key(key);
+  if (show_ || Digits(key.id).size() < kNumberDigitsMin) return Key(key);
   return key.source.empty() ? Hide(key.id, 1, 1) : key.source + "/" + Hide(key.id, 1, 1);
 }
 

@@ -11,7 +11,8 @@
 namespace cxjourney::cli {
 
 // Masks the values of identifiers, and the ids, refs and attributes in which they could be read.
-// An id is masked when it contains an identifier that the masker has learnt, so feed it first.
+// An id is masked when it contains an e-mail address, or an identifier that the masker has learnt:
+// feed it first.
 class Masker {
  public:
   explicit Masker(bool show) : show_(show) {}
@@ -25,8 +26,8 @@ class Masker {
   std::string Labelled(const Identifier& identifier) const;  // "phone:+905*****33"
   std::string Id(std::string_view id) const;
   std::string Key(const TouchpointKey& key) const;  // "source/id"
-  // The same where the customer may be one that was not learnt: masks whatever could be an address
-  // or a telephone number.
+  // The same where the customer may be one that was not learnt: masks whatever could be a telephone
+  // number.
   std::string UnsureKey(const TouchpointKey& key) const;
   Touchpoint Masked(Touchpoint touchpoint) const;
 
