@@ -114,11 +114,15 @@ PolicyJourney::Ref PolicyJourney::FindContact(const Leg& leg, bool starts) const
 // soon after the first is taken for one.
 PolicyJourney::Ref PolicyJourney::Forwarded(const Leg& leg) const {
   const int64_t within_us = policy_->policy().forwarded_within.count();
-  if (within_us <= 0 || !identified_ || latest_ == kNoContact) return kNoContact;
-  const FoldedContact& latest = Get(latest_);
-  const bool forwarded = SameChannel(latest.first(), leg) &&
-                         SaturatingSubtract(leg.time_us, latest.start_us) < within_us;
-  return forwarded ? latest_ : kNoContact;
+  if (within_us <= 0 || !identified_) return kNoContact;
+  // Contacts of one channel all exist under the policy, or are all hidden.
+  const bool exist = policy_->impl().Exists(leg);
+  const std::vector<FoldedContact>& contacts = exist ? contacts_ : hidden_;
+  for (size_t i = contacts.size(); i-- > 0;) {
+    if (SaturatingSubtract(leg.time_us, contacts[i].start_us) >= within_us) break;
+    if (SameChannel(contacts[i].first(), leg)) return exist ? static_cast<Ref>(i) : Hidden(i);
+  }
+  return kNoContact;
 }
 
 PolicyJourney::Ref PolicyJourney::NewContact(const Leg* leg) {
@@ -128,7 +132,6 @@ PolicyJourney::Ref PolicyJourney::NewContact(const Leg* leg) {
   FoldedContact& contact = contacts.emplace_back();
   contact.start_us = leg->time_us;
   contact.end_us = leg->time_us;
-  latest_ = ref;
   Join(leg, ref);
   return ref;
 }

@@ -34,9 +34,8 @@ uint32_t CountTransfers(const FoldedContact& contact) {
 }
 
 bool HandledByBotsOnly(const FoldedContact& contact) {
-  return std::all_of(contact.legs.begin(), contact.legs.end(), [](const Leg* leg) {
-    return !IsMaterial(*leg) || leg->handled_by == HandledBy::kBot;
-  });
+  return std::all_of(contact.legs.begin(), contact.legs.end(),
+                     [](const Leg* leg) { return leg->handled_by == HandledBy::kBot; });
 }
 
 std::string_view QueueOf(const FoldedContact& contact) {

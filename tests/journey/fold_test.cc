@@ -248,6 +248,11 @@ TEST(FoldTest, SoonAfterTheStartOfTheLatestOnItsChannelIsForwarded) {
   EXPECT_EQ(fold(15 * kMinute - 1, Channel::kPhone), "a b");
   EXPECT_EQ(fold(15 * kMinute, Channel::kPhone), "a|b");
   EXPECT_EQ(fold(kMinute, Channel::kEmail), "a|b");
+  Story between;  // An e-mail between two calls changes nothing about them.
+  between.Add("a", 0, kHour);
+  between.Add("b", kMinute).channel = Channel::kEmail;
+  between.Add("c", 2 * kMinute);
+  EXPECT_EQ(Fold(between, policy), "a c|b");
 }
 
 TEST(FoldTest, ContactsOfOtherChannelsFoldButDoNotExist) {

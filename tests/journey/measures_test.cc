@@ -207,7 +207,7 @@ TEST(MeasuresTest, NetLeavesTopicsOutOfTheBaseOnly) {
   EXPECT_EQ(report.net->fcr_issue, (Ratio{1, 1}));
 }
 
-TEST(MeasuresTest, BotContainmentLooksAtServiceLegsOnly) {
+TEST(MeasuresTest, BotContainmentLooksAtEveryLeg) {
   const auto bot = [](HandledBy second, Purpose purpose) {
     Story story;
     Leg& a = story.Add("a", 0);
@@ -221,7 +221,8 @@ TEST(MeasuresTest, BotContainmentLooksAtServiceLegsOnly) {
   };
   EXPECT_EQ(bot(HandledBy::kBot, Purpose::kRequest), (Ratio{1, 1}));
   EXPECT_EQ(bot(HandledBy::kHuman, Purpose::kRequest), (Ratio{0, 0}));
-  EXPECT_EQ(bot(HandledBy::kHuman, Purpose::kThanks), (Ratio{1, 1}));
+  EXPECT_EQ(bot(HandledBy::kBot, Purpose::kThanks), (Ratio{1, 1}));
+  EXPECT_EQ(bot(HandledBy::kHuman, Purpose::kThanks), (Ratio{0, 0}));
 
   Story then_human;
   then_human.Add("a", 0).handled_by = HandledBy::kBot;
