@@ -141,6 +141,7 @@ int main(int argc, char** argv) {
   std::string folder = (std::filesystem::temp_directory_path() / "cxj_peers").string();
   app.add_option("--touchpoints", options.events, "how many")->check(CLI::Range(1000, 100000000));
   app.add_option("--batch", options.batch, "touchpoints a commit")->check(CLI::Range(1, 10000));
+  app.add_option("--queries", options.queries, "of each kind")->check(CLI::Range(100, 1000000));
   app.add_option("--peers", names, "stores to run; the first is the one to compare with")
       ->delimiter(',')
       ->check(CLI::IsMember(Factories()));
