@@ -79,6 +79,7 @@ Duel::Duel(StoreKind store, const IdentityRules& rules, const std::vector<Policy
   options_.segment_bytes = kSmallSegment;
   options_.in_memory = store == StoreKind::kMemory;
   if (store == StoreKind::kLog) folder_ = MakeFolder();
+  options_.key_file = (folder_ / "key").string();
   clock_.Set(NowOf(Operation()));
   open_problem_ = Open();
 }
@@ -91,10 +92,24 @@ Duel::~Duel() {
 
 std::string Duel::Open() {
   engine_.reset();
-  Result<std::unique_ptr<Tracker>> opened = Tracker::Open((folder_ / "store").string(), options_);
+  const std::filesystem::path store = folder_ / fmt::format("store{}", crashes_);
+  Result<std::unique_ptr<Tracker>> opened = Tracker::Open(store.string(), options_);
   if (!opened.ok()) return "open: " + opened.status().ToString();
   engine_ = *std::move(opened);
   return "";
+}
+
+// Everything acknowledged is in the kernel, so a copy of the files, taken while the store is open
+// and without its seal, is what a killed process leaves.
+std::string Duel::Crash() {
+  const std::filesystem::path alive = folder_ / fmt::format("store{}", crashes_);
+  const std::filesystem::path left = folder_ / fmt::format("store{}", ++crashes_);
+  std::error_code error;
+  std::filesystem::copy(alive, left, std::filesystem::copy_options::recursive, error);
+  if (error) return "crash: " + error.message();
+  engine_.reset();
+  std::filesystem::remove_all(alive, error);
+  return Open();
 }
 
 std::string Duel::Do(const Operation& operation) {
@@ -113,6 +128,8 @@ std::string Duel::Do(const Operation& operation) {
       if (store_ == StoreKind::kMemory) return "";  // Would forget everything.
       if (Status closed = engine_->Close(); !closed.ok()) return "close: " + closed.ToString();
       return Open();
+    case OperationKind::kCrash:
+      return store_ == StoreKind::kMemory ? "" : Crash();
     default:
       return Assert(operation);
   }

@@ -50,6 +50,7 @@ class Duel {
 
  private:
   std::string Open();
+  std::string Crash();
   std::string Record(const Operation& operation);
   std::string RecordAll(const Operation& operation);
   std::string Assert(const Operation& operation);
@@ -69,6 +70,7 @@ class Duel {
 
   StoreKind store_;
   std::filesystem::path folder_;
+  int crashes_ = 0;
   SetClock clock_;
   Options options_;
   std::vector<Policy> policies_;

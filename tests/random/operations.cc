@@ -64,7 +64,7 @@ class Generator {
     } else if (roll < 97) {
       MakeAssertion(&operation);
     } else {
-      operation.kind = OperationKind::kReopen;
+      operation.kind = roll < 99 ? OperationKind::kReopen : OperationKind::kCrash;
     }
     return operation;
   }
@@ -295,7 +295,7 @@ Timestamp NowOf(const Operation& operation) {
 std::string ToString(const Operation& operation) {
   static const char* const kNames[] = {"record", "record_all", "must_link", "cannot_link",
                                        "block",  "unblock",    "retract",   "retract_assertion",
-                                       "reopen"};
+                                       "reopen", "crash"};
   std::string text = fmt::format("#{} {}{}", operation.label,
                                  kNames[static_cast<size_t>(operation.kind)], Ids(operation));
   if (operation.kind == OperationKind::kRetractTouchpoint) {

@@ -23,6 +23,7 @@ enum class OperationKind {
   kRetractTouchpoint,
   kRetractAssertion,
   kReopen,
+  kCrash,  // What lies on disk is opened as if the process had been killed right now.
 };
 
 // Operations are made before anything runs and refer to each other by label, so that a failing

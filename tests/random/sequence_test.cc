@@ -172,7 +172,9 @@ std::set<uint32_t> Assertions(const Duel& duel, const std::vector<Operation>& op
 std::vector<Operation> OneByOne(const std::vector<Operation>& operations) {
   std::vector<Operation> single;
   for (const Operation& operation : operations) {
-    if (operation.kind == OperationKind::kReopen) continue;
+    if (operation.kind == OperationKind::kReopen || operation.kind == OperationKind::kCrash) {
+      continue;
+    }
     Operation one = operation;
     one.label = operation.label * 100;
     one.target = operation.target * 100;
