@@ -80,7 +80,8 @@ Status LogStore::Unlock(const KeySource& key_source, const Options& options) {
   CXJ_RETURN_IF_ERROR(key_source(keyring_->store_id(), false, key.get()));
   CXJ_RETURN_IF_ERROR(keyring_->Unlock(*key));
   CXJ_ASSIGN_OR_RETURN(hash_root_, NewSecret());
-  DeriveSecret(*key, "cxj hash root", keyring_->store_id(), hash_root_.get());
+  // Of no store in particular: customer ids are the same wherever the key is.
+  DeriveSecret(*key, "cxj hash root", StoreId{}, hash_root_.get());
   return Status();
 }
 

@@ -86,10 +86,10 @@ void Define(Engine* engine, const Names& names, std::vector<IdentifierNo>* ids,
 void RemarkMustLinkVetoes(const Engine& engine, const std::vector<IdentifierNo>& ids,
                           AssertionReceipt* receipt) {
   for (size_t i = 0; i < ids.size(); ++i) {
-    const Reason reason = engine.identifiers()[ids[i]].reason;
+    const identity::IdentifierEntry& entry = engine.identifiers()[ids[i]];
+    const Reason reason = entry.blocked ? Reason::kBlockedByAssertion : entry.reason;
     if (reason != Reason::kNone) {
-      receipt->remarks.push_back(
-          {reason, std::string(engine.identifiers()[ids[i]].name_space_name)});
+      receipt->remarks.push_back({reason, std::string(entry.name_space_name)});
     }
     for (size_t j = i + 1; j < ids.size(); ++j) {
       auto veto = engine.graph().vetoes().find(identity::PairOf(ids[i], ids[j]));

@@ -209,6 +209,7 @@ void Engine::Deposit(RowNo no) {
 void Engine::Withdraw(RowNo no) {
   Row& row = rows_[no];
   ClassNo old_class = ClassOfRow(row);
+  threads_.AppendDependants(no, &left_behind_);
   threads_.Remove(no);
   SetHolder(no, kNoIdentifier);
   std::vector<IdentifierNo> sighting;

@@ -186,6 +186,9 @@ class Engine {
   // Since the last Settle.
   std::vector<RowNo> deposited_;
   std::vector<std::pair<RowNo, identity::ClassNo>> withdrawn_;  // With the class they were in.
+  // Unidentified rows that depended on the withdrawn ones as those were: a new revision may be in
+  // another conversation.
+  std::vector<RowNo> left_behind_;
 
   uint64_t last_sequence_ = 0;
   Timestamp last_received_ = {};

@@ -39,8 +39,6 @@ void Plan::Judge(Planned* planned) {
         Reason::kRevisionConflict, "revision");
     return;
   }
-  bool newest = revisions.empty() || revisions.back().number < content.revision;
-  planned->receipt.outcome = newest ? RecordOutcome::kRecorded : RecordOutcome::kStored;
   planned->write = true;
   Revision own{content.revision, 0, planned->digest};
   revisions.insert(

@@ -76,6 +76,16 @@ void RemarkVetoes(const Engine& engine, const Row& row, Receipt* receipt) {
   }
 }
 
+// Remarks about identifiers that an assertion took out of the evidence.
+void RemarkBlocked(const Engine& engine, const Row& row, Receipt* receipt) {
+  for (const tracker::CarriedIdentifier& carried : row.carried) {
+    const identity::IdentifierEntry& entry = engine.identifiers()[carried.no];
+    bool customer = carried.role == Role::kCustomer || carried.role == Role::kUnspecified;
+    if (!customer || !entry.blocked) continue;
+    receipt->remarks.push_back({Reason::kBlockedByAssertion, std::string(entry.name_space_name)});
+  }
+}
+
 }  // namespace
 
 Remark VetoRemark(const identity::VetoInfo& veto, const tracker::Engine& engine) {
@@ -113,6 +123,7 @@ void Tracker::Impl::FillReceipt(RowNo no, Timestamp watermark, Receipt* receipt)
   if (row.retractions > 0) receipt->remarks.push_back({Reason::kRetracted, ""});
   if (!row.counts()) return;
   if (row.two_unique) receipt->remarks.push_back({Reason::kTwoUniqueValues, "identifiers"});
+  RemarkBlocked(*engine, row, receipt);
   if (!row.identified()) receipt->remarks.push_back({Reason::kUnidentified, "identifiers"});
   RemarkVetoes(*engine, row, receipt);
   identity::ClassNo own = engine->ClassOfRow(row);
@@ -127,9 +138,11 @@ void Tracker::Impl::Apply(Planned* planned_touchpoint, Timestamp received) {
   Engine::Effect effect;
   RowNo no = engine->ApplyTouchpoint(planned.touchpoint, planned.ids, planned.digest,
                                      std::move(planned.body), receipt->sequence, received, &effect);
-  if (receipt->outcome == RecordOutcome::kStored) {
-    receipt->remarks.push_back({Reason::kOldRevision, "revision"});
-  }
+  const Row& row = engine->rows()[no];
+  bool newest = row.sequence() == receipt->sequence;
+  if (!newest) receipt->remarks.push_back({Reason::kOldRevision, "revision"});
+  receipt->outcome =
+      newest && row.retractions == 0 ? RecordOutcome::kRecorded : RecordOutcome::kStored;
   FillReceipt(no, received, receipt);
   for (const auto& [class_no, id] : before) {
     IdentifierNo alias = engine->identifiers().FindById(id);

@@ -86,6 +86,7 @@ void Engine::Settle(Effect* effect) {
   if (!SettleSimply(settlement, effect)) SettleFully(settlement, effect);
   deposited_.clear();
   withdrawn_.clear();
+  left_behind_.clear();
 }
 
 // The usual case: one new touchpoint of one customer, who at most gained identifiers without a
@@ -148,7 +149,7 @@ bool Engine::SettleSimply(const Settlement& settlement, Effect* effect) {
 // classes that lost or gained one.
 std::vector<ClassNo> Engine::Reholder(const Settlement& settlement) {
   std::vector<ClassNo> touched;
-  std::vector<RowNo> ask;
+  std::vector<RowNo> ask = left_behind_;
   for (RowNo no : deposited_) {
     if (rows_[no].identified()) {
       SetHolder(no, rows_[no].anchor);
@@ -158,7 +159,6 @@ std::vector<ClassNo> Engine::Reholder(const Settlement& settlement) {
     threads_.AppendDependants(no, &ask);
   }
   for (const auto& [no, old_class] : withdrawn_) {
-    threads_.AppendDependants(no, &ask);
     if (old_class != kNoClass) touched.push_back(old_class);
   }
   if (threads_.MayHaveDependants()) {
