@@ -46,7 +46,7 @@ BANS = [
      "absl::flat_hash_map or base::StringMap: its hash is seeded, so keys can't be chosen "
      "against it"),
     (r"\bthrow\b(?!\s*\()", ("src/", "include/"), (), "a Status: nothing here throws"),
-    (r"\busing namespace std\b", ("",), (), "the names themselves"),
+    (r"\busing namespace std\s*;", ("",), (), "the names themselves"),
     (r"std::endl\b", ("",), (), "'\\n'"),
     (r"\bNULL\b", ("src/", "include/", "tools/"), (), "nullptr"),
 ]
