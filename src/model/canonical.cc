@@ -361,6 +361,7 @@ Result<CanonicalTouchpoint> Canonicalizer::Canonicalize(const Touchpoint& touchp
     result.content.id = FingerprintId(result);
     result.id_is_fingerprint = true;
   }
+  result.digest = DigestContent(result);
   if (touchpoint.text && !impl_->keep_text) {
     result.content.text.reset();
     result.remarks.push_back({Reason::kTextDropped, "text"});

@@ -32,6 +32,10 @@ struct CanonicalIdentifier {
   bool evidence() const { return reason == Reason::kNone; }
 };
 
+// 16 bytes over the whole canonical content as sent, except sent and received time (and the id,
+// where it is a fingerprint). Equal digests: equal copies. Not keyed: never store it in clear.
+using ContentDigest = std::array<uint8_t, 16>;
+
 struct CanonicalTouchpoint {
   // The content as the client sent it, canonical: strings valid UTF-8, enums in range, topics
   // without slashes at their ends, attributes by key. Source and ids are kept byte for byte.
@@ -45,13 +49,13 @@ struct CanonicalTouchpoint {
   Timestamp end = {};    // max(time, given end), else time.
   bool has_end = false;  // An end_time or duration_ms was given.
   bool id_is_fingerprint = false;  // content.id was computed by FingerprintId.
+  // Set by Canonicalize, over everything that was sent: also a text that is not kept tells a copy
+  // from a conflict. (A decoded touchpoint has none; its record keeps a keyed hash of it.)
+  ContentDigest digest = {};
 
   std::vector<Remark> remarks;  // For the receipt: refused identifiers, corrections, defaults.
 };
 
-// 16 bytes over the whole canonical content as sent, except sent and received time (and the id,
-// where it is a fingerprint). Equal digests: equal copies. Not keyed: never store it in clear.
-using ContentDigest = std::array<uint8_t, 16>;
 ContentDigest DigestContent(const CanonicalTouchpoint& touchpoint);
 
 // The id of a touchpoint that came without one: content.id where it is filled in already, else

@@ -69,7 +69,7 @@ IdentifierNo Engine::InternIdentifier(const model::CanonicalIdentifier& identifi
 }
 
 identity::Hash128 Engine::DigestOf(const model::CanonicalTouchpoint& touchpoint) const {
-  model::ContentDigest digest = model::DigestContent(touchpoint);
+  const model::ContentDigest& digest = touchpoint.digest;
   return digest_hash_({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 

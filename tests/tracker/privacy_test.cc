@@ -196,6 +196,11 @@ TEST(PrivacyOfTextTest, TextIsNotStoredUnlessAsked) {
   // The text was part of what was sent: another one is other content.
   call.text = "text-marker-00001";
   EXPECT_EQ(shop.tracker->Record(call).status().code(), Code::kAlreadyExists);
+  // And it stays part of it when texts are kept from now on.
+  shop.options.keep_text = true;
+  shop.Reopen();
+  call.text = "text-marker-00000";
+  EXPECT_EQ(shop.Record(call).outcome, RecordOutcome::kDuplicate);
 }
 
 }  // namespace
