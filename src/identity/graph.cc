@@ -24,8 +24,9 @@ bool Graph::TextPairLess(IdentifierNo a, IdentifierNo b, IdentifierNo c, Identif
     const IdentifierEntry& entry = (*table_)[id];
     return std::pair<std::string_view, std::string_view>(entry.name_space_name, entry.value);
   };
-  auto x = std::minmax(text(a), text(b));
-  auto y = std::minmax(text(c), text(d));
+  // The lists make values of them: minmax of temporaries would give dangling references.
+  const auto x = std::minmax({text(a), text(b)});
+  const auto y = std::minmax({text(c), text(d)});
   return x < y;
 }
 
