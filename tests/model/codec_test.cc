@@ -60,6 +60,7 @@ TEST_F(CodecTest, RoundTripsRandomTouchpoints) {
         EXPECT_EQ(got.identifiers[n].reason, given.identifiers[n].reason);
         // What the caller fills in by number; then nothing is missing.
         got.identifiers[n].name_space = given.identifiers[n].name_space;
+        got.identifiers[n].name = given.identifiers[n].name;
         got.identifiers[n].value = given.identifiers[n].value;
       }
       EXPECT_EQ(DigestContent(got), DigestContent(given));
