@@ -131,7 +131,7 @@ class GraphWorld {
     return std::string(table_[id].name_space_name) + ":" + table_[id].value;
   }
   std::string NameOf(PairKey pair) const {
-    auto [a, b] = std::minmax(NameOf(FirstOf(pair)), NameOf(SecondOf(pair)));
+    auto [a, b] = std::minmax({NameOf(FirstOf(pair)), NameOf(SecondOf(pair))});
     return std::string(a) + "~" + std::string(b);
   }
 
