@@ -190,7 +190,7 @@ class PolicyJourney {
   std::vector<FoldedContact> hidden_;  // Of channels that do not exist under the policy.
   absl::flat_hash_map<const Leg*, Ref, LegKeyHash, LegKeyEqual> legs_;
   absl::flat_hash_map<std::pair<std::string_view, std::string_view>, Conversation> conversations_;
-  int64_t longest_us_ = 0;   // Duration of the longest contact.
+  int64_t longest_us_ = 0;  // Duration of the longest contact.
 
   // Last contacts of episodes whose outcome leaves them open, however old they are.
   std::set<int32_t> open_;
