@@ -89,7 +89,7 @@ class CXJ_API Tracker final {
   Result<WhyAnswer> Why(const Identifier& a, const Identifier& b) const;
 
   // Asserts that all of these (two or more) are one customer. kFailedPrecondition: that would
-  // put two values of a unique namespace together that are not both named; it is no evidence
+  // put two values of a unique namespace together of which it names neither; it is no evidence
   // then. A link that a limit or a cannot-link vetoes is kept and the receipt says so.
   Result<AssertionReceipt> MustLink(const std::vector<Identifier>& identifiers,
                                     const Assertion& assertion = {});
