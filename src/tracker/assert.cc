@@ -100,6 +100,27 @@ void RemarkMustLinkVetoes(const Engine& engine, const std::vector<IdentifierNo>&
   }
 }
 
+// Everybody whose customer the assertion can change: who it names, what its target named, and
+// whoever is one customer with them now.
+std::vector<IdentifierNo> TouchedBy(const Engine& engine, const AssertionBody& body) {
+  std::vector<IdentifierNo> touched = body.identifiers;
+  if (body.target != 0 && body.target_is_touchpoint) {
+    const tracker::RowNo no = engine.rows().FindByFirstSequence(body.target);
+    for (const auto& carried : engine.rows()[no].carried) touched.push_back(carried.no);
+  } else if (body.target != 0) {
+    const AssertionBody& target = engine.FindAssertion(body.target)->body;
+    touched.insert(touched.end(), target.identifiers.begin(), target.identifiers.end());
+  }
+  const size_t named = touched.size();
+  for (size_t i = 0; i < named; ++i) {
+    identity::ClassNo no = engine.graph().ClassOf(touched[i]);
+    if (no == identity::kNoClass) continue;
+    const std::vector<IdentifierNo>& members = engine.graph().GetClass(no).members;
+    touched.insert(touched.end(), members.begin(), members.end());
+  }
+  return touched;
+}
+
 void FillCustomers(const Engine& engine, const std::vector<IdentifierNo>& ids,
                    AssertionReceipt* receipt) {
   for (IdentifierNo id : ids) {
@@ -154,6 +175,7 @@ Status Tracker::Impl::CommitAssertion(RecordKind kind, const Names& names, Asser
   *position = *committed;
   receipt->id = AssertionId{batch.first_sequence};
   const std::vector<IdentifierNo> ids = body.identifiers;
+  const std::vector<IdentifierNo> touched = TouchedBy(*engine, body);
   base::WriterLock state_lock(&state_mutex);
   Engine::Effect effect;
   engine->ApplyAssertion(kind, std::move(body), batch.first_sequence, &effect);
@@ -161,7 +183,7 @@ Status Tracker::Impl::CommitAssertion(RecordKind kind, const Names& names, Asser
   SortNotices(std::nullopt, &effect.changes);
   receipt->changes = std::move(effect.changes);
   if (kind == RecordKind::kMustLink) RemarkMustLinkVetoes(*engine, ids, receipt);
-  FillCustomers(*engine, ids, receipt);
+  FillCustomers(*engine, touched, receipt);
   return Status();
 }
 

@@ -289,6 +289,8 @@ TEST_P(CustomerTest, ABlockedIdentifierLinksNothingAndBelongsToNobody) {
   EXPECT_EQ(tracker->Unblock(Phone(1)).status().code(), Code::kNotFound);
   auto blocked = tracker->Block(Phone(1), {"tester", "family line"});
   ASSERT_TRUE(blocked.ok());
+  EXPECT_THAT(blocked->customers, ::testing::UnorderedElementsAre(
+                                      Who(Email("ann")), Who(Email("bob"))));  // Who were one.
   EXPECT_NE(Who(Email("ann")), Who(Email("bob")));
   EXPECT_EQ(Who(Phone(1)), CustomerId::kNone);
   EXPECT_THAT(History(Phone(1)), ElementsAre("1", "2", "3"));  // Still found by it.
@@ -308,6 +310,7 @@ TEST_P(CustomerTest, RetractingABlockUndoesIt) {
   auto blocked = tracker->Block(Phone(1));
   EXPECT_EQ(Who(Phone(1)), CustomerId::kNone);
   auto retracted = tracker->Retract(blocked->id);
+  EXPECT_THAT(retracted->customers, ElementsAre(Who(Email("ann"))));
   EXPECT_EQ(Who(Phone(1)), Who(Email("ann")));
   EXPECT_EQ(tracker->Unblock(Phone(1)).status().code(), Code::kNotFound);
   ASSERT_TRUE(tracker->Retract(retracted->id).ok());
