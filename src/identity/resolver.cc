@@ -134,13 +134,13 @@ void Replay::Join(uint32_t a, uint32_t b) {
                              [&](const auto& other) { return other.first == entry.first; });
     if (!known) into.unique.push_back(entry);
   }
-  for (const auto& [name_space, count] : from.limited) {
+  for (const auto& limit : from.limited) {
     auto found = std::find_if(into.limited.begin(), into.limited.end(),
-                              [&](const auto& other) { return other.first == name_space; });
+                              [&](const auto& other) { return other.first == limit.first; });
     if (found != into.limited.end()) {
-      found->second += count;
+      found->second += limit.second;
     } else {
-      into.limited.emplace_back(name_space, count);
+      into.limited.push_back(limit);
     }
   }
   from = {};

@@ -94,13 +94,13 @@ void Graph::MergeInto(ClassNo target, ClassNo other) {
       into.unique.push_back(entry);
     }
   }
-  for (const auto& [name_space, count] : from.limited) {
+  for (const auto& limit : from.limited) {
     auto found = std::find_if(into.limited.begin(), into.limited.end(),
-                              [&](const auto& entry) { return entry.first == name_space; });
+                              [&](const auto& other) { return other.first == limit.first; });
     if (found != into.limited.end()) {
-      found->second += count;
+      found->second += limit.second;
     } else {
-      into.limited.emplace_back(name_space, count);
+      into.limited.push_back(limit);
     }
   }
   from = {};
