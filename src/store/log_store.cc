@@ -135,7 +135,7 @@ Result<std::unique_ptr<File>> LogStore::OpenSegment(uint64_t number) const {
   return folder_->Open(SegmentName(number));
 }
 
-Result<Segment> LogStore::ReadHeader(const File& file, uint64_t number) const {
+Result<Segment> LogStore::ReadHeader(const File& file, uint64_t number, uint64_t id) const {
   CXJ_ASSIGN_OR_RETURN(std::string bytes, ReadPadded(file, 0, kSegmentHeaderBytes));
   Segment segment;
   CXJ_RETURN_IF_ERROR(
@@ -144,7 +144,7 @@ Result<Segment> LogStore::ReadHeader(const File& file, uint64_t number) const {
   if (header.store_id != keyring_->store_id() || header.tenant != keyring_->tenant()) {
     return DamageAt(file.path(), 0, "the segment is of another store");
   }
-  if (header.number != number || header.id != keyring_->segment_id(number)) {
+  if (header.number != number || header.id != id) {
     return DamageAt(file.path(), 0,
                     fmt::format("this is not segment {} but segment {}", number, header.number));
   }
@@ -163,7 +163,7 @@ Status LogStore::LoadSegments(LogTail* tail) const {
   CXJ_RETURN_IF_ERROR(CheckNames(names));
   for (uint64_t number = 1; number <= keyring_->segment_count(); ++number) {
     CXJ_ASSIGN_OR_RETURN(auto file, OpenSegment(number));
-    CXJ_ASSIGN_OR_RETURN(Segment segment, ReadHeader(*file, number));
+    CXJ_ASSIGN_OR_RETURN(Segment segment, ReadHeader(*file, number, keyring_->segment_id(number)));
     if (!tail->segments.empty()) {
       Segment& before = tail->segments.back();
       before.end = segment.header.previous_end;
@@ -301,7 +301,7 @@ Status LogStore::ReadBack(const BatchVisitor& visitor) {
     uint64_t number = segment.header.number;
     CXJ_RETURN_IF_ERROR(writer_->SegmentKey(number, key.get()));
     CXJ_ASSIGN_OR_RETURN(auto file, OpenSegment(number));
-    CXJ_RETURN_IF_ERROR(ReadHeader(*file, number).status());
+    CXJ_RETURN_IF_ERROR(ReadHeader(*file, number, segment.header.id).status());
     SegmentReader reader(file.get(), &segment, &segment.header.store_id, key.get());
     cursor.offset = kSegmentHeaderBytes;
     cursor.chain = segment.first_chain;

@@ -43,7 +43,7 @@ class LogStore final : public EvidenceStore {
   Status CheckNames(const std::vector<std::string>& names) const;
   Status CheckLeftover(uint64_t number) const;
   Result<std::unique_ptr<File>> OpenSegment(uint64_t number) const;
-  Result<Segment> ReadHeader(const File& file, uint64_t number) const;
+  Result<Segment> ReadHeader(const File& file, uint64_t number, uint64_t id) const;
   Status LoadSegments(LogTail* tail) const;
   Status ReplaySegments(LogTail* tail, const BatchVisitor& visitor, OpenReport* report) const;
   Status ReplayLast(SegmentReader* reader, LogTail* tail, Cursor* cursor,
