@@ -16,6 +16,7 @@ FUNCTION_MAX = 70
 FUNCTION_MAX_TESTS = 120  # A table of cases is data.
 FILE_MAX = 800
 HEADER_PUBLIC_MAX = 300
+HEADER_C = "include/cxjourney/c.h"  # The whole C API is one header, whatever its length.
 
 CPP = {".cc", ".h", ".c"}
 CODE = CPP | {".py", ".cmake", ".sh", ".proto"}
@@ -48,7 +49,7 @@ BANS = [
     (r"\bthrow\b(?!\s*\()", ("src/", "include/"), (), "a Status: nothing here throws"),
     (r"\busing namespace std\s*;", ("",), (), "the names themselves"),
     (r"std::endl\b", ("",), (), "'\\n'"),
-    (r"\bNULL\b", ("src/", "include/", "tools/"), (), "nullptr"),
+    (r"\bNULL\b", ("src/", "include/", "tools/"), (HEADER_C,), "nullptr"),
 ]
 # The same for every text, comments and documents included.
 BANS_EVERYWHERE = [
@@ -138,7 +139,7 @@ def check_lines(name, lines):
 
 def check_cpp(name, text, lines):
     limit = HEADER_PUBLIC_MAX if name.startswith("include/") else FILE_MAX
-    if len(lines) > limit:
+    if len(lines) > limit and name != HEADER_C:
         yield 1, f"file has {len(lines)} lines; the limit is {limit}"
     most = FUNCTION_MAX_TESTS if name.startswith("tests/") else FUNCTION_MAX
     for first, last in functions(text):
