@@ -5,6 +5,26 @@
 
 namespace cxjourney::identity {
 
+void Class::Absorb(const Class& other) {
+  members.insert(members.end(), other.members.begin(), other.members.end());
+  has_cannot |= other.has_cannot;
+  const auto find = [](auto& entries, uint16_t name_space) {
+    return std::find_if(entries.begin(), entries.end(),
+                        [&](const auto& entry) { return entry.first == name_space; });
+  };
+  for (const auto& entry : other.unique) {
+    if (find(unique, entry.first) == unique.end()) unique.push_back(entry);
+  }
+  for (const auto& [name_space, count] : other.limited) {
+    auto found = find(limited, name_space);
+    if (found == limited.end()) {
+      limited.emplace_back(name_space, count);
+    } else {
+      found->second += count;
+    }
+  }
+}
+
 Graph::Graph(const IdentifierTable* table, const IdentityRules* rules)
     : table_(table), rules_(rules) {}
 

@@ -46,12 +46,18 @@ struct VetoInfo {
   uint64_t cannot_link = 0;  // Sequence of the assertion.
 };
 
-// A customer: a class of the partition.
+// A class of the partition, a customer; during a replay, what has been joined so far. Breaks no
+// constraint.
 struct Class {
   std::vector<IdentifierNo> members;
-  std::vector<std::pair<uint16_t, IdentifierNo>> unique;  // Namespace, must-link representative.
-  std::vector<std::pair<uint16_t, uint32_t>> limited;     // Namespace, distinct values.
-  bool has_cannot = false;  // A member is named by a live cannot-link.
+  // Namespace and a value in it. All values it has there are one must-link class and count as one,
+  // so one of them stands for all.
+  std::vector<std::pair<uint16_t, IdentifierNo>> unique;
+  std::vector<std::pair<uint16_t, uint32_t>> limited;  // Namespace, distinct values.
+  bool has_cannot = false;                             // A live cannot-link names a member.
+
+  // REQUIRES: together they break no constraint.
+  void Absorb(const Class& other);
 };
 
 // What a Settle changed. Numbers of classes that vanished may be in use again by others.
@@ -139,9 +145,9 @@ class Graph {
   // Replaying.
   std::vector<IdentifierNo> Component(IdentifierNo seed) const;
   void ReplayComponent(const std::vector<IdentifierNo>& component, Settlement* settlement);
-  void Reclassify(const std::vector<IdentifierNo>& component,
-                  std::vector<std::vector<IdentifierNo>> groups, Settlement* settlement);
-  Class Describe(std::vector<IdentifierNo> members) const;
+  void Reclassify(const std::vector<IdentifierNo>& component, std::vector<Class> groups,
+                  Settlement* settlement);
+  Class Alone(IdentifierNo id) const;
   ClassNo NewClass();
 
   const IdentifierTable* table_;

@@ -12,23 +12,8 @@ Replay::Replay(const Graph& graph, const std::vector<IdentifierNo>& component)
   for (uint32_t i = 0; i < component.size(); ++i) {
     local_.emplace(component[i], i);
     parent_[i] = i;
-    sides_.push_back(MakeSide(component[i]));
+    sides_.push_back(graph.Alone(component[i]));
   }
-}
-
-Replay::Side Replay::MakeSide(IdentifierNo id) const {
-  Side side;
-  side.members.push_back(id);
-  side.has_cannot = graph_.cannot_links_.contains(id);
-  if (const NamespaceRule* rule = graph_.RuleOf(id)) {
-    uint16_t name_space = (*graph_.table_)[id].name_space;
-    if (rule->unique()) {
-      side.unique.emplace_back(name_space, id);
-    } else if (rule->per_customer_max > 0) {
-      side.limited.emplace_back(name_space, 1);
-    }
-  }
-  return side;
 }
 
 void Replay::CollectLinks() {
@@ -81,7 +66,7 @@ uint32_t Replay::Find(uint32_t local) {
   return local;
 }
 
-bool Replay::VetoedByCannotLink(const Side& a, const Side& b, VetoInfo* veto) const {
+bool Replay::VetoedByCannotLink(const Class& a, const Class& b, VetoInfo* veto) const {
   if (!a.has_cannot || !b.has_cannot) return false;
   for (IdentifierNo id : a.members) {
     auto cannot = graph_.cannot_links_.find(id);
@@ -95,7 +80,7 @@ bool Replay::VetoedByCannotLink(const Side& a, const Side& b, VetoInfo* veto) co
   return false;
 }
 
-bool Replay::Vetoed(const Side& a, const Side& b, VetoInfo* veto) const {
+bool Replay::Vetoed(const Class& a, const Class& b, VetoInfo* veto) const {
   for (const auto& [name_space, id_a] : a.unique) {
     for (const auto& [other_space, id_b] : b.unique) {
       if (name_space != other_space || graph_.SameMustLinkClass(id_a, id_b)) continue;
@@ -124,26 +109,8 @@ bool Replay::Vetoed(const Side& a, const Side& b, VetoInfo* veto) const {
 void Replay::Join(uint32_t a, uint32_t b) {
   if (sides_[a].members.size() < sides_[b].members.size()) std::swap(a, b);
   parent_[b] = a;
-  Side& into = sides_[a];
-  Side& from = sides_[b];
-  into.members.insert(into.members.end(), from.members.begin(), from.members.end());
-  into.has_cannot |= from.has_cannot;
-  for (const auto& entry : from.unique) {
-    // Values of one must-link class count as one; one of them stands for all.
-    bool known = std::any_of(into.unique.begin(), into.unique.end(),
-                             [&](const auto& other) { return other.first == entry.first; });
-    if (!known) into.unique.push_back(entry);
-  }
-  for (const auto& limit : from.limited) {
-    auto found = std::find_if(into.limited.begin(), into.limited.end(),
-                              [&](const auto& other) { return other.first == limit.first; });
-    if (found != into.limited.end()) {
-      found->second += limit.second;
-    } else {
-      into.limited.push_back(limit);
-    }
-  }
-  from = {};
+  sides_[a].Absorb(sides_[b]);
+  sides_[b] = {};
 }
 
 void Replay::Run() {
@@ -165,10 +132,10 @@ void Replay::Run() {
   }
 }
 
-std::vector<std::vector<IdentifierNo>> Replay::TakeGroups() {
-  std::vector<std::vector<IdentifierNo>> groups;
-  for (Side& side : sides_) {
-    if (!side.members.empty()) groups.push_back(std::move(side.members));
+std::vector<Class> Replay::TakeGroups() {
+  std::vector<Class> groups;
+  for (Class& side : sides_) {
+    if (!side.members.empty()) groups.push_back(std::move(side));
   }
   return groups;
 }

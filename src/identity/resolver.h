@@ -26,23 +26,15 @@ class Replay {
   Replay(const Graph& graph, const std::vector<IdentifierNo>& component);
   void Run();
 
-  std::vector<std::vector<IdentifierNo>> TakeGroups();
+  std::vector<Class> TakeGroups();
   const std::vector<std::pair<PairKey, VetoInfo>>& vetoes() const { return vetoes_; }
 
  private:
-  struct Side {
-    std::vector<IdentifierNo> members;
-    std::vector<std::pair<uint16_t, IdentifierNo>> unique;  // Namespace, first value.
-    std::vector<std::pair<uint16_t, uint32_t>> limited;
-    bool has_cannot = false;
-  };
-
   void CollectLinks();
   bool Before(const OrderedLink& x, const OrderedLink& y) const;
   uint32_t Find(uint32_t local);
-  Side MakeSide(IdentifierNo id) const;
-  bool Vetoed(const Side& a, const Side& b, VetoInfo* veto) const;
-  bool VetoedByCannotLink(const Side& a, const Side& b, VetoInfo* veto) const;
+  bool Vetoed(const Class& a, const Class& b, VetoInfo* veto) const;
+  bool VetoedByCannotLink(const Class& a, const Class& b, VetoInfo* veto) const;
   void Join(uint32_t a, uint32_t b);
 
   const Graph& graph_;
@@ -50,7 +42,7 @@ class Replay {
   absl::flat_hash_map<IdentifierNo, uint32_t> local_;  // Identifier to index in component_.
   std::vector<OrderedLink> links_;
   std::vector<uint32_t> parent_;
-  std::vector<Side> sides_;
+  std::vector<Class> sides_;  // By index of their root; the others are empty.
   std::vector<std::pair<PairKey, VetoInfo>> vetoes_;
 };
 

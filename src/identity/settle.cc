@@ -59,7 +59,7 @@ bool Graph::UnionIsValid(const std::vector<ClassNo>& classes) const {
     members += one.members.size();
     for (const auto& [name_space, value] : one.unique) {
       for (const auto& [other_space, other] : unique) {
-        if (name_space == other_space && other != value) return false;
+        if (name_space == other_space && !SameMustLinkClass(other, value)) return false;
       }
       unique.emplace_back(name_space, value);
     }
@@ -84,25 +84,9 @@ bool Graph::UnionIsValid(const std::vector<ClassNo>& classes) const {
 }
 
 void Graph::MergeInto(ClassNo target, ClassNo other) {
-  Class& into = classes_[target];
   Class& from = classes_[other];
   for (IdentifierNo id : from.members) nodes_[id].class_no = target;
-  into.members.insert(into.members.end(), from.members.begin(), from.members.end());
-  into.has_cannot |= from.has_cannot;
-  for (const auto& entry : from.unique) {
-    if (std::find(into.unique.begin(), into.unique.end(), entry) == into.unique.end()) {
-      into.unique.push_back(entry);
-    }
-  }
-  for (const auto& limit : from.limited) {
-    auto found = std::find_if(into.limited.begin(), into.limited.end(),
-                              [&](const auto& other) { return other.first == limit.first; });
-    if (found != into.limited.end()) {
-      found->second += limit.second;
-    } else {
-      into.limited.push_back(limit);
-    }
-  }
+  classes_[target].Absorb(from);
   from = {};
   free_classes_.push_back(other);
   --class_count_;
@@ -114,7 +98,7 @@ bool Graph::TryJoin(const std::vector<IdentifierNo>& ids, Settlement* settlement
     ClassNo no = nodes_[id].class_no;
     if (no == kNoClass) {  // Its first evidence: a class of its own to begin with.
       no = NewClass();
-      classes_[no] = Describe({id});
+      classes_[no] = Alone(id);
       nodes_[id].class_no = no;
       settlement->after.push_back(no);
     }
@@ -167,21 +151,21 @@ void Graph::ReplayComponent(const std::vector<IdentifierNo>& component, Settleme
 }
 
 // Gives each group a class; a group that was a class already keeps it untouched.
-void Graph::Reclassify(const std::vector<IdentifierNo>& component,
-                       std::vector<std::vector<IdentifierNo>> groups, Settlement* settlement) {
+void Graph::Reclassify(const std::vector<IdentifierNo>& component, std::vector<Class> groups,
+                       Settlement* settlement) {
   std::vector<ClassNo> old_classes;
   for (IdentifierNo id : component) {
     if (nodes_[id].class_no != kNoClass) old_classes.push_back(nodes_[id].class_no);
   }
   SortUnique(&old_classes);
-  std::vector<std::vector<IdentifierNo>> changed_groups;
-  for (std::vector<IdentifierNo>& group : groups) {
-    ClassNo no = nodes_[group.front()].class_no;
-    bool same = no != kNoClass && classes_[no].members.size() == group.size() &&
-                std::all_of(group.begin(), group.end(),
+  std::vector<Class> changed_groups;
+  for (Class& group : groups) {
+    ClassNo no = nodes_[group.members.front()].class_no;
+    bool same = no != kNoClass && classes_[no].members.size() == group.members.size() &&
+                std::all_of(group.members.begin(), group.members.end(),
                             [&](IdentifierNo id) { return nodes_[id].class_no == no; });
     if (same) {
-      classes_[no] = Describe(std::move(group));  // Its assertions may have changed.
+      classes_[no] = std::move(group);  // Its assertions may have changed.
       std::erase(old_classes, no);
     } else {
       changed_groups.push_back(std::move(group));
@@ -199,38 +183,27 @@ void Graph::Reclassify(const std::vector<IdentifierNo>& component,
     --class_count_;
     std::erase(settlement->after, no);
   }
-  for (std::vector<IdentifierNo>& group : changed_groups) {
+  for (Class& group : changed_groups) {
     ClassNo no = NewClass();
-    for (IdentifierNo id : group) nodes_[id].class_no = no;
-    classes_[no] = Describe(std::move(group));
+    for (IdentifierNo id : group.members) nodes_[id].class_no = no;
+    classes_[no] = std::move(group);
     settlement->after.push_back(no);
   }
 }
 
-Class Graph::Describe(std::vector<IdentifierNo> members) const {
-  Class one;
-  for (IdentifierNo id : members) {
-    one.has_cannot |= cannot_links_.contains(id);
-    const NamespaceRule* rule = RuleOf(id);
-    if (rule == nullptr || rule->per_customer_max == 0) continue;
-    uint16_t name_space = (*table_)[id].name_space;
+Class Graph::Alone(IdentifierNo id) const {
+  Class alone;
+  alone.members.push_back(id);
+  alone.has_cannot = cannot_links_.contains(id);
+  if (const NamespaceRule* rule = RuleOf(id)) {
+    const uint16_t name_space = (*table_)[id].name_space;
     if (rule->unique()) {
-      auto entry = std::pair(name_space, nodes_[id].must_class);
-      if (std::find(one.unique.begin(), one.unique.end(), entry) == one.unique.end()) {
-        one.unique.push_back(entry);
-      }
-      continue;
-    }
-    auto found = std::find_if(one.limited.begin(), one.limited.end(),
-                              [&](const auto& entry) { return entry.first == name_space; });
-    if (found == one.limited.end()) {
-      one.limited.emplace_back(name_space, 1);
-    } else {
-      ++found->second;
+      alone.unique.emplace_back(name_space, id);
+    } else if (rule->per_customer_max > 0) {
+      alone.limited.emplace_back(name_space, 1);
     }
   }
-  one.members = std::move(members);
-  return one;
+  return alone;
 }
 
 ClassNo Graph::NewClass() {
