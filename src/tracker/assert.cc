@@ -4,6 +4,7 @@
 
 #include "base/status_macros.h"
 #include "model/limits.h"
+#include "tracker/definitions.h"
 #include "tracker/impl.h"
 
 namespace cxjourney {
@@ -60,27 +61,6 @@ Status CheckCount(RecordKind kind, size_t distinct) {
                                               std::to_string(model::kIdentifiersMax));
   }
   return Status();
-}
-
-// Definitions of identifiers nobody has seen yet, into the batch.
-void Define(Engine* engine, const Names& names, std::vector<IdentifierNo>* ids,
-            store::Batch* batch) {
-  model::StringTable& strings = engine->strings();
-  uint32_t written = strings.size();
-  for (const model::CanonicalIdentifier& name : names) {
-    bool added = false;
-    IdentifierNo no = engine->InternIdentifier(name, &added);
-    ids->push_back(no);
-    if (!added) continue;
-    const identity::IdentifierEntry& entry = engine->identifiers()[no];
-    uint32_t name_space = strings.Intern(entry.name_space_name);
-    for (; written < strings.size(); ++written) {
-      batch->records.push_back({RecordKind::kString, std::string(strings.Get(written))});
-    }
-    batch->records.push_back(
-        {RecordKind::kIdentifier, tracker::EncodeIdentifierBody(name_space, entry, name.typed)});
-    batch->secrets.push_back(entry.secret);
-  }
 }
 
 void RemarkMustLinkVetoes(const Engine& engine, const std::vector<IdentifierNo>& ids,
@@ -163,7 +143,7 @@ Status Tracker::Impl::CommitAssertion(RecordKind kind, const Names& names, Asser
   batch.received = NextReceived();
   {
     base::WriterLock state_lock(&state_mutex);
-    Define(engine.get(), names, &body.identifiers, &batch);
+    body.identifiers = tracker::Definitions(engine.get(), &batch).Identifiers(names);
   }
   body.event_time_us = batch.received.time_since_epoch().count();
   batch.records.push_back({kind, tracker::EncodeAssertionBody(body)});

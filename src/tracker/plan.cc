@@ -59,33 +59,14 @@ IdentifierNo Plan::Strongest(const Planned& planned) const {
   return best;
 }
 
-void Plan::AppendNewStrings() {
-  for (; strings_written_ < engine_->strings().size(); ++strings_written_) {
-    batch_.records.push_back(
-        {store::RecordKind::kString, std::string(engine_->strings().Get(strings_written_))});
-  }
-}
-
 void Plan::Encode(Planned* planned) {
   model::StringTable& strings = engine_->strings();
-  if (batch_.records.empty()) strings_written_ = strings.size();
-  for (const model::CanonicalIdentifier& identifier : planned->touchpoint.identifiers) {
-    bool added = false;
-    IdentifierNo no = engine_->InternIdentifier(identifier, &added);
-    planned->ids.push_back(no);
-    if (!added) continue;
-    const identity::IdentifierEntry& entry = engine_->identifiers()[no];
-    uint32_t name = strings.Intern(entry.name_space_name);
-    AppendNewStrings();
-    batch_.records.push_back({store::RecordKind::kIdentifier,
-                              tracker::EncodeIdentifierBody(name, entry, identifier.typed)});
-    batch_.secrets.push_back(entry.secret);
-  }
+  planned->ids = definitions_.Identifiers(planned->touchpoint.identifiers);
   uint64_t sequence = batch_.first_sequence + records_++;
   strings.Intern(planned->touchpoint.content.source);
   model::EncodedTouchpoint encoded =
       model::EncodeTouchpoint(planned->touchpoint, planned->ids, batch_.received, &strings);
-  AppendNewStrings();
+  definitions_.Strings();
   IdentifierNo sealed_by = Strongest(*planned);
   planned->body = tracker::EncodeTouchpointBody(
       encoded, sealed_by, engine_->SecretOf(sealed_by), planned->digest,

@@ -8,6 +8,7 @@
 #include "cxjourney/receipt.h"
 #include "model/canonical.h"
 #include "store/store.h"
+#include "tracker/definitions.h"
 #include "tracker/engine.h"
 
 namespace cxjourney::tracker {
@@ -28,11 +29,16 @@ struct Planned {
 // Plans a call: what of it is new, and the batch that says so.
 class Plan {
  public:
-  Plan(Engine* engine, uint32_t tenant, Timestamp received) : engine_(engine) {
+  // REQUIRES: nobody else changes the engine for as long as the plan is in use.
+  Plan(Engine* engine, uint32_t tenant, Timestamp received)
+      : engine_(engine), definitions_(engine, &batch_) {
     batch_.tenant = tenant;
     batch_.received = received;
     batch_.first_sequence = engine->last_sequence() + 1;
   }
+
+  Plan(const Plan&) = delete;
+  Plan& operator=(const Plan&) = delete;
 
   // Duplicates and conflicts, against the store and the touchpoints before it in the call.
   void Judge(Planned* planned);
@@ -43,12 +49,11 @@ class Plan {
  private:
   std::vector<Revision>& RevisionsOf(const Touchpoint& content);
   IdentifierNo Strongest(const Planned& planned) const;
-  void AppendNewStrings();
 
   Engine* engine_;
   store::Batch batch_;
+  Definitions definitions_;
   uint64_t records_ = 0;
-  uint32_t strings_written_ = 0;
   std::map<TouchpointKey, std::vector<Revision>> revisions_;  // With those of this call.
 };
 

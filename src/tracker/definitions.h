@@ -1,0 +1,31 @@
+// Definitions: what the log must hold before a record may name it by number.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "model/canonical.h"
+#include "store/store.h"
+#include "tracker/engine.h"
+
+namespace cxjourney::tracker {
+
+// Writes into one batch the definitions of whatever the engine learns while this is in use.
+// REQUIRES: nobody else changes the engine meanwhile.
+class Definitions {
+ public:
+  Definitions(Engine* engine, store::Batch* batch)
+      : engine_(engine), batch_(batch), strings_written_(engine->strings().size()) {}
+
+  // Numbers of the identifiers, in their order; those nobody has seen yet get one.
+  std::vector<IdentifierNo> Identifiers(const std::vector<model::CanonicalIdentifier>& names);
+  // Every string that the engine has and the log and the batch have not.
+  void Strings();
+
+ private:
+  Engine* engine_;
+  store::Batch* batch_;
+  uint32_t strings_written_;
+};
+
+}  // namespace cxjourney::tracker
