@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <limits>
 #include <optional>
 
@@ -66,7 +67,7 @@ bool SetDurationSeconds(const Setting& s) {
   double seconds = 0;
   // Above 2^53 ms a double no longer counts in milliseconds.
   if (!ParseNumber(s.text, seconds) || !(seconds >= 0 && seconds < 9e12)) return false;
-  s.t.duration_ms = static_cast<int64_t>(seconds * 1000 + 0.5);
+  s.t.duration_ms = std::llround(seconds * 1000);
   return true;
 }
 

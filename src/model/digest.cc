@@ -69,6 +69,7 @@ class ContentWriter {
   // from the rules. Namespaces count by name, so that other rules leave the digest alone.
   void WriteIdentifiers(const std::vector<CanonicalIdentifier>& identifiers) {
     std::vector<const CanonicalIdentifier*> by_name;
+    by_name.reserve(identifiers.size());
     for (const CanonicalIdentifier& identifier : identifiers) by_name.push_back(&identifier);
     std::sort(by_name.begin(), by_name.end(), [](const auto* a, const auto* b) {
       return std::tie(a->name, a->value, a->role) < std::tie(b->name, b->value, b->role);

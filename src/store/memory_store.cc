@@ -16,7 +16,7 @@ constexpr char kKeyName[] = "store.key";
 
 // The key of tests is kept on the disk itself, as it is.
 KeySource FromMemory(std::shared_ptr<MemoryDisk> disk) {
-  return [disk](const StoreId&, bool create, Secret* key) {
+  return [disk = std::move(disk)](const StoreId&, bool create, Secret* key) {
     auto folder = OpenMemoryFolder(disk);
     auto file = folder->Open(kKeyName);
     if (file.status().code() == Code::kNotFound && create) {
@@ -71,7 +71,7 @@ class MemoryStore final : public EvidenceStore {
 
 }  // namespace
 
-Result<std::unique_ptr<EvidenceStore>> OpenMemoryStore(std::shared_ptr<MemoryDisk> disk,
+Result<std::unique_ptr<EvidenceStore>> OpenMemoryStore(const std::shared_ptr<MemoryDisk>& disk,
                                                        const Options& options) {
   KeySource source =
       options.key_provider != nullptr ? FromProvider(options.key_provider) : FromMemory(disk);
