@@ -1,13 +1,22 @@
-# What `cmake --install` lays down: the static library with its headers, a CMake package, a
-# pkg-config file, and the program.
+# What `cmake --install` lays down, in three components, which are the Debian packages, too:
+#   runtime  libcxjourney.so.1: the C ABI
+#   dev      headers, the static library (C++ API), the link for -lcxjourney, CMake and pkg-config
+#   cxj      the program
 set(CXJ_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/cxjourney)
 
 install(TARGETS cxjourney EXPORT cxjourneyTargets
-        ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
-        FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-install(EXPORT cxjourneyTargets NAMESPACE cxjourney:: DESTINATION ${CXJ_CMAKE_DIR})
+        ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev
+        FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev)
+install(EXPORT cxjourneyTargets NAMESPACE cxjourney:: DESTINATION ${CXJ_CMAKE_DIR} COMPONENT dev)
+if(TARGET cxjourney_c)
+  install(TARGETS cxjourney_c EXPORT cxjourneyCTargets
+          LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime NAMELINK_COMPONENT dev
+          FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev)
+  install(EXPORT cxjourneyCTargets NAMESPACE cxjourney:: DESTINATION ${CXJ_CMAKE_DIR}
+          COMPONENT dev)
+endif()
 if(TARGET cxj)
-  install(TARGETS cxj RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(TARGETS cxj RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT cxj)
 endif()
 
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/cxjourneyConfig.cmake.in
@@ -17,11 +26,13 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/cxjourneyConfigVersion.cm
 install(FILES ${PROJECT_BINARY_DIR}/cxjourneyConfig.cmake
         ${PROJECT_BINARY_DIR}/cxjourneyConfigVersion.cmake
         ${PROJECT_SOURCE_DIR}/cmake/FindPhonenumber.cmake
-        DESTINATION ${CXJ_CMAKE_DIR})
+        DESTINATION ${CXJ_CMAKE_DIR} COMPONENT dev)
 
-# The prefix relative to the .pc file, so that an installed tree can be moved.
+# The prefix relative to the .pc files, so that an installed tree can be moved.
 file(RELATIVE_PATH CXJ_PC_PREFIX
      /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
-configure_file(${PROJECT_SOURCE_DIR}/cmake/cxjourney.pc.in ${PROJECT_BINARY_DIR}/cxjourney.pc
-               @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/cxjourney.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+foreach(pc cxjourney cxjourney-c)
+  configure_file(${PROJECT_SOURCE_DIR}/cmake/${pc}.pc.in ${PROJECT_BINARY_DIR}/${pc}.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/${pc}.pc
+          DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT dev)
+endforeach()

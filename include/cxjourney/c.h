@@ -1294,7 +1294,7 @@ CXJ_C_API cxj_code cxj_repeats(const cxj_tracker* tracker, const cxj_repeat_quer
  * through itself, before the tracker is closed. The columns of each are in docs/C_API.md; later
  * ones are appended. */
 struct ArrowArrayStream;
-/* Touchpoints of one customer, oldest first; every one, `limit` rows a batch. */
+/* Every touchpoint of one customer, newest first, `limit` rows a batch. */
 CXJ_C_API cxj_code cxj_history_arrow(const cxj_tracker* tracker, const cxj_identifier* identifier,
                                      const cxj_history_query* query,
                                      struct ArrowArrayStream* stream, cxj_error** error);

@@ -37,6 +37,23 @@ struct Journey {
   std::optional<JourneyPosition> next = {};  // Set: there are older ones.
 };
 
+struct ScanQuery {
+  Timestamp from = Timestamp::min();   // By event time; included.
+  Timestamp until = Timestamp::max();  // Not included.
+  uint64_t after = 0;                  // To go on: ScanPage::next of the page before.
+  uint32_t limit = 1000;               // 1 to 1,000,000.
+};
+
+struct ScannedTouchpoint {
+  CustomerId customer = CustomerId::kNone;  // kNone: it belongs to nobody.
+  Touchpoint touchpoint = {};               // event_time always set.
+};
+
+struct ScanPage {
+  std::vector<ScannedTouchpoint> touchpoints = {};
+  uint64_t next = 0;  // 0: that was all.
+};
+
 // A fact on file: the newest value of an attribute marked `fact`.
 struct Fact {
   Attribute attribute = {};

@@ -112,6 +112,10 @@ class CXJ_API Tracker final {
   Result<Journey> History(const Identifier& identifier, const HistoryQuery& query = {}) const;
   Result<Journey> History(CustomerId customer, const HistoryQuery& query = {}) const;
 
+  // Every touchpoint that counts, of every customer and of nobody, in the order of first
+  // recording. Each page is a snapshot. Cost: linear in what it passes, a page at a time.
+  Result<ScanPage> Scan(const ScanQuery& query = {}) const;
+
   // Everything an agent must see when a contact starts, at `now` (default: the store's clock).
   Result<Context> GetContext(const Identifier& identifier) const;
   Result<Context> GetContext(const Identifier& identifier, Timestamp now) const;

@@ -65,9 +65,9 @@ Journey Slice(const Engine& engine, const Timeline& timeline, CustomerId custome
   return journey;
 }
 
-Status CheckLimit(const HistoryQuery& query) {
-  if (query.limit >= 1 && query.limit <= kHistoryMax) return Status();
-  return Status(Code::kInvalidArgument, "HistoryQuery::limit is " + std::to_string(query.limit) +
+Status CheckLimit(const char* name, uint32_t limit) {
+  if (limit >= 1 && limit <= kHistoryMax) return Status();
+  return Status(Code::kInvalidArgument, std::string(name) + " is " + std::to_string(limit) +
                                             "; it must be 1 to 1,000,000");
 }
 
@@ -238,7 +238,7 @@ Result<WhyAnswer> Tracker::Why(const Identifier& a, const Identifier& b) const {
 // Histories --------------------------------------------------------------------------------------
 
 Result<Journey> Tracker::History(const Identifier& identifier, const HistoryQuery& query) const {
-  CXJ_RETURN_IF_ERROR(CheckLimit(query));
+  CXJ_RETURN_IF_ERROR(CheckLimit("HistoryQuery::limit", query.limit));
   CXJ_RETURN_IF_ERROR(impl_->Usable());
   base::ReaderLock state(&impl_->state_mutex);
   const Engine& engine = *impl_->engine;
@@ -256,7 +256,7 @@ Result<Journey> Tracker::History(const Identifier& identifier, const HistoryQuer
 }
 
 Result<Journey> Tracker::History(CustomerId customer, const HistoryQuery& query) const {
-  CXJ_RETURN_IF_ERROR(CheckLimit(query));
+  CXJ_RETURN_IF_ERROR(CheckLimit("HistoryQuery::limit", query.limit));
   CXJ_RETURN_IF_ERROR(impl_->Usable());
   base::ReaderLock state(&impl_->state_mutex);
   const Engine& engine = *impl_->engine;
@@ -265,6 +265,31 @@ Result<Journey> Tracker::History(CustomerId customer, const HistoryQuery& query)
   if (no == kNoClass) return Status(Code::kNotFound, "no customer has this id");
   const CustomerState* held = engine.StateOf(no);
   return Slice(engine, held == nullptr ? Timeline() : held->timeline, engine.PrimaryId(no), query);
+}
+
+Result<ScanPage> Tracker::Scan(const ScanQuery& query) const {
+  CXJ_RETURN_IF_ERROR(CheckLimit("ScanQuery::limit", query.limit));
+  CXJ_RETURN_IF_ERROR(impl_->Usable());
+  base::ReaderLock state(&impl_->state_mutex);
+  const Engine& engine = *impl_->engine;
+  const tracker::RowTable& rows = engine.rows();
+  ScanPage page;
+  for (RowNo no = rows.FirstBehind(query.after); no < rows.size(); ++no) {
+    const Row& row = rows[no];
+    if (!row.counts() || row.leg.time_us < Micros(query.from) ||
+        row.leg.time_us >= Micros(query.until)) {
+      continue;
+    }
+    if (page.touchpoints.size() == query.limit) {
+      page.next = rows[no - 1].first_sequence;
+      return page;
+    }
+    ClassNo customer = engine.ClassOfRow(row);
+    page.touchpoints.push_back({customer == kNoClass ? CustomerId::kNone
+                                                     : engine.PrimaryId(customer),
+                                engine.Fetch(row)});
+  }
+  return page;
 }
 
 Result<Context> Tracker::GetContext(const Identifier& identifier) const {

@@ -22,6 +22,12 @@ RowNo RowTable::FindByFirstSequence(uint64_t sequence) const {
   return static_cast<RowNo>(found - rows_.begin());
 }
 
+RowNo RowTable::FirstBehind(uint64_t sequence) const {
+  auto found = std::upper_bound(rows_.begin(), rows_.end(), sequence,
+                                [](uint64_t s, const Row& row) { return s < row.first_sequence; });
+  return static_cast<RowNo>(found - rows_.begin());
+}
+
 Engine::Engine(const model::Canonicalizer* canonicalizer,
                const std::vector<std::unique_ptr<journey::CompiledPolicy>>* policies,
                uint32_t tenant)

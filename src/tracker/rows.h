@@ -83,6 +83,8 @@ class RowTable {
 
   // The row whose first copy has this sequence, or kNoRow. First sequences ascend with rows.
   RowNo FindByFirstSequence(uint64_t sequence) const;
+  // The first row whose first sequence is above this one, or size().
+  RowNo FirstBehind(uint64_t sequence) const;
 
  private:
   struct KeyView {

@@ -26,6 +26,18 @@ export PKG_CONFIG_PATH=$pc
   $(pkg-config --cflags --libs cxjourney)
 "$scratch/consumer" "$scratch/store-pkg-config"
 
+echo "== C ABI: find_package, pkg-config, cabi.hpp"
+cmake -S "$here/consumer_c" -B "$scratch/cmake-c" -G Ninja -DCMAKE_C_FLAGS="$flags" \
+  -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_CXX_FLAGS="$flags" \
+  -DCMAKE_PREFIX_PATH="$scratch/prefix" >/dev/null
+cmake --build "$scratch/cmake-c" >/dev/null
+"$scratch/cmake-c/consumer_c" "$scratch/store-c"
+"$scratch/cmake-c/consumer_cabi" "$scratch/store-cabi"
+# shellcheck disable=SC2046,SC2086
+cc -std=c99 $flags "$here/consumer_c/consumer.c" -o "$scratch/consumer-c" \
+  $(pkg-config --cflags --libs cxjourney-c) -Wl,-rpath,"$(pkg-config --variable=libdir cxjourney-c)"
+"$scratch/consumer-c" "$scratch/store-c-pkg-config"
+
 echo "== headers"
-test "$(find "$scratch/prefix/include/cxjourney" -name '*.h' | wc -l)" \
-  -eq "$(find "$here/../../include/cxjourney" -name '*.h' | wc -l)"
+headers() { find "$1/include/cxjourney" -name '*.h' -o -name '*.hpp' | wc -l; }
+test "$(headers "$scratch/prefix")" -eq "$(headers "$here/../..")"

@@ -1,0 +1,153 @@
+// Histories, cursors, contexts, repeats.
+#include "base/status_macros.h"
+#include "capi/arguments.h"
+#include "capi/pages.h"
+#include "capi/tracker.h"
+
+using namespace cxjourney::capi;  // The C functions live in no namespace.
+using cxjourney::CustomerId;
+using cxjourney::HistoryQuery;
+using cxjourney::Identifier;
+using cxjourney::Result;
+using cxjourney::ScannedTouchpoint;
+using cxjourney::Status;
+using cxjourney::Timestamp;
+using cxjourney::Tracker;
+
+struct cxj_cursor {
+  explicit cxj_cursor(TouchpointPages source) : pages(std::move(source)) {}
+
+  // Fetches the next page. What it replaces is no longer lent.
+  Status Turn() {
+    CXJ_ASSIGN_OR_RETURN(std::vector<ScannedTouchpoint> next_page, pages.Next());
+    page = std::move(next_page);
+    arena.emplace();
+    position = 0;
+    return Status();
+  }
+
+  TouchpointPages pages;
+  std::vector<ScannedTouchpoint> page;
+  std::optional<Arena> arena;  // Of the page.
+  size_t position = 0;
+  cxj_customer_id customer = 0;
+};
+
+namespace {
+
+// A cursor over these pages, with its first one fetched: what is wrong is said here.
+Status Open(TouchpointPages pages, cxj_cursor** cursor) {
+  auto made = std::make_unique<cxj_cursor>(std::move(pages));
+  CXJ_RETURN_IF_ERROR(made->Turn());
+  *cursor = made.release();
+  return Status();
+}
+
+}  // namespace
+
+void cxj_journey_free(const cxj_journey* journey) {
+  Free<cxj_journey, cxjourney::Journey>(journey);
+}
+
+cxj_code cxj_history(const cxj_tracker* tracker, const cxj_identifier* identifier,
+                     const cxj_history_query* query, const cxj_journey** journey,
+                     cxj_error** error) {
+  return Answer(tracker, journey, error, [&](const Tracker& t) -> Result<cxjourney::Journey> {
+    CXJ_ASSIGN_OR_RETURN(Identifier who, ReadIdentifier(identifier, "identifier"));
+    CXJ_ASSIGN_OR_RETURN(HistoryQuery what, ReadHistoryQuery(query));
+    return t.History(who, what);
+  });
+}
+
+cxj_code cxj_customer_history(const cxj_tracker* tracker, cxj_customer_id customer,
+                              const cxj_history_query* query, const cxj_journey** journey,
+                              cxj_error** error) {
+  return Answer(tracker, journey, error, [&](const Tracker& t) -> Result<cxjourney::Journey> {
+    CXJ_ASSIGN_OR_RETURN(HistoryQuery what, ReadHistoryQuery(query));
+    return t.History(CustomerId{customer}, what);
+  });
+}
+
+cxj_code cxj_history_cursor(const cxj_tracker* tracker, const cxj_identifier* identifier,
+                            const cxj_history_query* query, cxj_cursor** cursor,
+                            cxj_error** error) {
+  return Guard(error, [&]() -> Status {
+    CXJ_RETURN_IF_ERROR(NotNull(tracker, "tracker"));
+    CXJ_RETURN_IF_ERROR(NotNull(cursor, "cursor"));
+    CXJ_ASSIGN_OR_RETURN(Identifier who, ReadIdentifier(identifier, "identifier"));
+    CXJ_ASSIGN_OR_RETURN(HistoryQuery what, ReadHistoryQuery(query));
+    return Open(TouchpointPages::OfIdentifier(tracker->tracker.get(), who, what), cursor);
+  });
+}
+
+cxj_code cxj_customer_history_cursor(const cxj_tracker* tracker, cxj_customer_id customer,
+                                     const cxj_history_query* query, cxj_cursor** cursor,
+                                     cxj_error** error) {
+  return Guard(error, [&]() -> Status {
+    CXJ_RETURN_IF_ERROR(NotNull(tracker, "tracker"));
+    CXJ_RETURN_IF_ERROR(NotNull(cursor, "cursor"));
+    CXJ_ASSIGN_OR_RETURN(HistoryQuery what, ReadHistoryQuery(query));
+    return Open(TouchpointPages::OfCustomer(tracker->tracker.get(), CustomerId{customer}, what),
+                cursor);
+  });
+}
+
+cxj_code cxj_scan_cursor(const cxj_tracker* tracker, const cxj_history_query* query,
+                         cxj_cursor** cursor, cxj_error** error) {
+  return Guard(error, [&]() -> Status {
+    CXJ_RETURN_IF_ERROR(NotNull(tracker, "tracker"));
+    CXJ_RETURN_IF_ERROR(NotNull(cursor, "cursor"));
+    CXJ_ASSIGN_OR_RETURN(cxjourney::ScanQuery what, ReadScanQuery(query));
+    return Open(TouchpointPages::OfEverything(tracker->tracker.get(), what), cursor);
+  });
+}
+
+cxj_code cxj_cursor_next(cxj_cursor* cursor, const cxj_touchpoint** touchpoint, cxj_error** error) {
+  return Guard(error, [&]() -> Status {
+    CXJ_RETURN_IF_ERROR(NotNull(cursor, "cursor"));
+    CXJ_RETURN_IF_ERROR(NotNull(touchpoint, "touchpoint"));
+    if (cursor->position == cursor->page.size()) CXJ_RETURN_IF_ERROR(cursor->Turn());
+    if (cursor->page.empty()) {
+      cursor->customer = 0;
+      *touchpoint = nullptr;
+      return Status();
+    }
+    const ScannedTouchpoint& next = cursor->page[cursor->position];
+    cxj_touchpoint* view = cursor->arena->Sized<cxj_touchpoint>();
+    Fill(next.touchpoint, *cursor->arena, view);
+    cursor->customer = static_cast<cxj_customer_id>(next.customer);
+    ++cursor->position;
+    *touchpoint = view;
+    return Status();
+  });
+}
+
+cxj_customer_id cxj_cursor_customer(const cxj_cursor* cursor) {
+  return cursor == nullptr ? 0 : cursor->customer;
+}
+void cxj_cursor_free(cxj_cursor* cursor) { delete cursor; }
+
+void cxj_context_free(const cxj_context* context) {
+  Free<cxj_context, cxjourney::Context>(context);
+}
+
+cxj_code cxj_context_of(const cxj_tracker* tracker, const cxj_identifier* identifier,
+                        const cxj_time* now_us, const cxj_context** context, cxj_error** error) {
+  return Answer(tracker, context, error, [&](const Tracker& t) -> Result<cxjourney::Context> {
+    CXJ_ASSIGN_OR_RETURN(Identifier who, ReadIdentifier(identifier, "identifier"));
+    if (now_us == nullptr) return t.GetContext(who);
+    return t.GetContext(who, Timestamp(cxjourney::Duration(*now_us)));
+  });
+}
+
+void cxj_repeat_report_free(const cxj_repeat_report* report) {
+  Free<cxj_repeat_report, cxjourney::RepeatReport>(report);
+}
+
+cxj_code cxj_repeats(const cxj_tracker* tracker, const cxj_repeat_query* query,
+                     const cxj_repeat_report** report, cxj_error** error) {
+  return Answer(tracker, report, error, [&](const Tracker& t) -> Result<cxjourney::RepeatReport> {
+    CXJ_ASSIGN_OR_RETURN(cxjourney::RepeatQuery what, ReadRepeatQuery(query));
+    return t.Repeats(what);
+  });
+}
