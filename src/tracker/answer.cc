@@ -19,7 +19,6 @@ using tracker::CustomerState;
 using tracker::Engine;
 using tracker::IdentifierNo;
 using tracker::kNoIdentifier;
-using tracker::kNoRow;
 using tracker::Row;
 using tracker::RowNo;
 

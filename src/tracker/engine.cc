@@ -11,7 +11,6 @@
 namespace cxjourney::tracker {
 
 using identity::ClassNo;
-using identity::kNoClass;
 
 constexpr uint64_t kNeverRecorded = ~uint64_t{0};
 

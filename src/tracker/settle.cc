@@ -7,7 +7,6 @@
 
 namespace cxjourney::tracker {
 
-using identity::Class;
 using identity::ClassNo;
 using identity::kNoClass;
 using identity::Settlement;
