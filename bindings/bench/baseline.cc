@@ -27,7 +27,7 @@ constexpr int kCustomers = 5000;
 constexpr int kHistoryCustomers = 100;
 constexpr int kHistories = 2000;
 constexpr int kBatch = 1000;
-constexpr int kRounds = 5;
+constexpr int kRounds = 3;
 constexpr cxj_time kStart = 1704067200000000;  // 2024-01-01T00:00:00Z
 
 double CpuMicros() {

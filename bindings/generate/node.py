@@ -12,6 +12,7 @@ halves of that wire come from here, so they cannot disagree. A struct is a mask 
 are not zero, 32 to a word, and then those fields in order.
 """
 
+import itertools
 import pathlib
 import re
 import sys
@@ -194,53 +195,79 @@ class Generator:
 
     # Native --------------------------------------------------------------------------------------
 
-    def native_put(self, wire, value):
+    def native_put(self, wire, value, method="Out::Put(at, "):
         if wire in ("str", "bytes"):
-            return f"out.Text({value});"
+            return f"at = out.Text(at, {value});"
         if wire == "struct":
-            return f"Write(out, {value});"
+            return f"at = Write(out, at, {value});"
         if wire in ("u32", "i32", "enum", "bool"):
-            return f"out.Number(static_cast<uint32_t>({value}));"
-        return f"out.Number({value});"
+            return f"at = {method}static_cast<uint32_t>({value}));"
+        return f"at = {method}{value});"
+
+    def native_items(self, struct, field):
+        value = f"v.{field.name}"
+        item = f"{value}[i]" if field.shape == "list" else f"*{value}[i]"
+        wire = self.wire(struct.c_name, field.name, field.type)
+        put = self.native_put(wire, item, "out.Number(at, ")
+        lines = [f"  at = Out::Put(at, static_cast<uint32_t>(v.{field.count}));",
+                 f"  for (size_t i = 0; i < v.{field.count}; ++i) {{"]
+        if (struct.c_name, field.name) in LAZY:
+            put = f"at = Sized(out, at, [&](uint8_t* behind) {{ return Write(out, behind, {item}); }});"
+        return [*lines, f"    {put}", "  }"]
+
+    def slack(self, struct):
+        """How many bytes may follow a mask or a text before the next one: the numbers of the
+        struct, of those it lies in, and of those within it."""
+        inner = [self.slack(self.structs[field.type]) for field in self.fields(struct)
+                 if field.type in self.structs]
+        return 8 * len(self.fields(struct)) + max(inner, default=0)
 
     def native_writer(self, struct):
         """C struct to bytes."""
         fields = self.fields(struct)
         words = (len(fields) + 31) // 32
         given = "given" if struct.sized else "v"
-        lines = [f"void Write(Out& out, const {struct.c_name}& {given}) {{"]
+        lines = [f"uint8_t* Write(Out& out, uint8_t* at, const {struct.c_name}& {given}) {{"]
         if struct.sized:
-            lines += [f"  {struct.c_name} copy;", f"  const {struct.c_name}& v = Whole(given, copy);"]
-        lines.append(f"  Mask<{words}> mask(out);")
+            lines += [f"  {struct.c_name} copy;",
+                      f"  const {struct.c_name}& v = Whole(given, copy);"]
+        lines += [f"  at = out.Room(at, {4 * words});", "  const size_t place = out.Place(at);",
+                  f"  at += {4 * words};"]
+        lines += [f"  uint32_t mask{word} = 0;" for word in range(words)]
+        behind = 0  # Where the group of fields that may be absent ends.
         for index, field in enumerate(fields):
-            wire = self.wire(struct.c_name, field.name, field.type)
-            value = f"v.{field.name}"
-            put = self.native_put(wire, value)
-            bit = f"mask.Set({index});"
-            if field.shape == "value" and field.present:
-                lines.append(f"  if ((v.present & {field.present}) != 0) {{ {bit} {put} }}")
-            elif field.shape == "value" and wire == "bool":
-                lines.append(f"  if ({value} != 0) {bit}")
-            elif field.shape == "value" and wire in ("str", "bytes"):
-                lines.append(f"  if ({value}.size != 0) {{ {bit} {put} }}")
-            elif field.shape == "value" and wire == "struct":
-                lines += [f"  {bit}", f"  {put}"]
-            elif field.shape == "value":
-                lines.append(f"  if (out.Given({value})) {{ {bit} {put} }}")
-            elif field.shape == "pointer":
-                lines.append(f"  if ({value} != nullptr) {{ {bit} Write(out, *{value}); }}")
-            else:
-                item = f"{value}[i]" if field.shape == "list" else f"*{value}[i]"
-                if (struct.c_name, field.name) in LAZY:
-                    put = f"Sized item(out); Write(out, {item});"
-                else:
-                    put = self.native_put(wire, item)
-                lines += [
-                    f"  if (v.{field.count} != 0) {{", f"    {bit}",
-                    f"    out.Number(static_cast<uint32_t>(v.{field.count}));",
-                    f"    for (size_t i = 0; i < v.{field.count}; ++i) {{ {put} }}", "  }",
-                ]
-        return [*lines, "}", ""]
+            # Such fields mostly are absent together: one question for all that stand together.
+            run = list(itertools.takewhile(bool, (other.present for other in fields[index:])))
+            if index >= behind and len(run) > 1:
+                behind = index + len(run)
+                lines.append(f"  if ((v.present & ({' | '.join(run)})) != 0) {{")
+            indent = "  " if index < behind else ""
+            lines += [indent + line for line in self.native_field(struct, field, index)]
+            if index + 1 == behind:
+                lines.append("  }")
+        lines += [f"  out.Patch(place + {4 * word}, mask{word});" for word in range(words)]
+        return [*lines, "  return at;", "}", ""]
+
+    def native_field(self, struct, field, index):
+        wire = self.wire(struct.c_name, field.name, field.type)
+        value = f"v.{field.name}"
+        put = self.native_put(wire, value)
+        bit = f"mask{index // 32} |= 1u << {index % 32};"
+        if field.shape == "pointer":
+            return [f"  if ({value} != nullptr) {{ {bit} at = Write(out, at, *{value}); }}"]
+        if field.shape != "value":
+            lines = self.native_items(struct, field)
+            return [f"  if (v.{field.count} != 0) {{", f"    {bit}",
+                    *(f"  {line}" for line in lines), "  }"]
+        if field.present:
+            return [f"  if ((v.present & {field.present}) != 0) {{ {bit} {put} }}"]
+        if wire == "bool":
+            return [f"  if ({value} != 0) {bit}"]
+        if wire in ("str", "bytes"):
+            return [f"  if ({value}.size != 0) {{ {bit} {put} }}"]
+        if wire == "struct":
+            return [f"  {bit}", f"  {put}"]
+        return [f"  if (Given({value})) {{ {bit} {put} }}"]
 
     def native_take(self, wire, kind):
         if wire in ("str", "bytes"):
@@ -296,23 +323,23 @@ class Generator:
             shape, base, out = call["out"]
             if shape in ("answer", "borrowed"):
                 lines.append(f"  const {base}* answer = nullptr;")
-                write.append("if (answer != nullptr) Write(out, *answer);")
+                write.append("if (answer != nullptr) at = Write(out, at, *answer);")
                 if shape == "answer":
                     free = f"  ~{name}Call() override {{ {base}_free(answer); }}"
             elif shape == "text":
                 lines.append("  cxj_str answer = {};")
-                write.append("out.Text(answer);")
+                write.append("at = out.Text(at, answer);")
             elif shape == "scalar":
                 lines.append(f"  {base} {out} = 0;")
-                write.append(f"out.Number({out});")
+                write.append(f"at = out.Number(at, {out});")
             elif shape == "ids":
                 lines += [f"  std::vector<{base}> {out};", "  size_t count = 0;"]
                 read.append(f"{out}.resize(capacity);")
-                write += ["out.Number(static_cast<uint32_t>(count));",
-                          f"for (size_t i = 0; i < count; ++i) out.Number({out}[i]);"]
+                write += ["at = out.Number(at, static_cast<uint32_t>(count));",
+                          f"for (size_t i = 0; i < count; ++i) at = out.Number(at, {out}[i]);"]
             elif shape == "arrow":
                 lines.append("  ArrowArrayStream made = {};")
-                write.append("out.Append(columns);")
+                write.append("at = out.Append(at, columns);")
                 lines.append("  std::vector<uint8_t> columns;")
                 free = f"  ~{name}Call() override {{ Release(made); }}"
             else:
@@ -335,16 +362,18 @@ class Generator:
             lines.append(f"    return {invocation};")
         lines.append("  }")
         if write:
-            lines += ["  void Encode(Out& out) const override {", *(f"    {w}" for w in write), "  }"]
+            lines += ["  void Encode(Out& out) const override {", "    uint8_t* at = out.end();",
+                      *(f"    {line}" for line in write), "    out.End(at);", "  }"]
         if free:
             lines.append(free)
         return [*lines, "};", ""]
 
     def native(self):
         lines = [f"// {NOTICE}", "", f"constexpr uint32_t kAbiVersion = {self.model.abi_version};", ""]
-        lines += [f"void Write(Out& out, const {struct.c_name}& v);" for struct in self.outputs]
+        lines += [f"uint8_t* Write(Out& out, uint8_t* at, const {struct.c_name}& v);" for struct in self.outputs]
         lines += [f"void Read(In& in, {struct.c_name}* v);" for struct in self.inputs]
-        lines.append("")
+        slack = max(self.slack(struct) for struct in self.outputs)
+        lines += ["", f"static_assert(Out::kSlack >= {slack});", ""]
         for struct in self.outputs:
             lines += self.native_writer(struct)
         for struct in self.inputs:

@@ -82,7 +82,6 @@ export class Cursor implements AsyncIterable<Found>, Iterable<Found> {
     this.#taken = 0;
     for (let i = 0; i < count; ++i) {
       const customer = r.customer();
-      r.word();  // The touchpoint's length.
       const touchpoint = readTouchpoint(r);
       this.#batch.push({ touchpoint, customer: customer === nobody ? undefined : customer });
     }

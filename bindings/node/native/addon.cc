@@ -396,7 +396,7 @@ class ReadTask final : public Task {
 
   void Run() override {
     uint32_t count = 0;
-    const size_t place = out_->Skip(sizeof(count));
+    uint8_t* at = out_->Number(out_->end(), count);
     for (; count < limit_; ++count) {
       const cxj_touchpoint* touchpoint = nullptr;
       code = cxj_cursor_next(cursor_->cursor, &touchpoint, &error);
@@ -407,11 +407,11 @@ class ReadTask final : public Task {
         break;
       }
       if (code != CXJ_OK || touchpoint == nullptr) break;
-      out_->Number(cxj_cursor_customer(cursor_->cursor));
-      const Sized item(*out_);
-      WriteTouchpoint(*out_, *touchpoint);
+      at = out_->Number(at, cxj_cursor_customer(cursor_->cursor));
+      at = WriteTouchpoint(*out_, at, *touchpoint);
     }
-    out_->Patch(place, count);
+    out_->End(at);
+    out_->Patch(0, count);
   }
 
   void Done() override {

@@ -15,6 +15,8 @@ const size_t kCallBytes = kLargestCall;
 
 void ReadOptions(In& in, cxj_options* options) { Read(in, options); }
 
-void WriteTouchpoint(Out& out, const cxj_touchpoint& touchpoint) { Write(out, touchpoint); }
+uint8_t* WriteTouchpoint(Out& out, uint8_t* at, const cxj_touchpoint& touchpoint) {
+  return Write(out, at, touchpoint);
+}
 
 }  // namespace cxj_node

@@ -31,7 +31,7 @@ extern const size_t kCallBytes;
 Call* NewCall(uint32_t number, void* place);
 
 void ReadOptions(In& in, cxj_options* options);
-void WriteTouchpoint(Out& out, const cxj_touchpoint& touchpoint);
+uint8_t* WriteTouchpoint(Out& out, uint8_t* at, const cxj_touchpoint& touchpoint);
 
 }  // namespace cxj_node
 

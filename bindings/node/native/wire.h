@@ -115,114 +115,131 @@ class In {
 };
 
 // An answer on its way out: written to the caller's memory as long as it fits, and then to the
-// heap.
+// heap. Where it is written goes from hand to hand as `at`, so that it stays in a register.
 class Out {
  public:
-  Out(uint8_t* memory, size_t capacity) : begin_(memory), at_(memory), end_(memory + capacity) {}
+  // Behind a mask or a text there is always so much room, so the numbers that follow need not ask.
+  // generated.inc asserts that it is enough for any struct.
+  static constexpr size_t kSlack = 2048;
+
+  Out(uint8_t* memory, size_t capacity) : begin_(memory), end_(memory + capacity), last_(memory) {}
   Out() : Out(nullptr, 0) {}
-  ~Out() { std::free(heap_); }
   // What lies on the heap moves; what lies in the caller's memory stays there.
   Out(Out&& other) noexcept
       : begin_(other.begin_),
-        at_(other.at_),
         end_(other.end_),
+        last_(other.last_),
         heap_(std::exchange(other.heap_, nullptr)) {}
+  ~Out() { std::free(heap_); }
   Out(const Out&) = delete;
   Out& operator=(const Out&) = delete;
 
-  size_t size() const { return static_cast<size_t>(at_ - begin_); }
+  size_t size() const { return static_cast<size_t>(last_ - begin_); }
   const uint8_t* data() const { return begin_; }
   bool on_heap() const { return heap_ != nullptr; }
 
-  template <class T>
-  static bool Given(T value) {
-    static_assert(std::is_arithmetic_v<T>);
-    if constexpr (std::is_floating_point_v<T>) return value < 0 || value > 0 || value != value;
-    return value != T{};
-  }
+  // The end of what was written, to go on from and to come back to.
+  uint8_t* end() const { return last_; }
+  void End(uint8_t* at) { last_ = at; }
 
-  template <class T>
-  void Number(T value) {
-    static_assert(std::is_arithmetic_v<T>);
-    Need(sizeof(T));
-    std::memcpy(at_, &value, sizeof(T));
-    at_ += sizeof(T);
-  }
-
-  void Text(cxj_str text) {
-    Number(static_cast<uint32_t>(text.size));
-    Bytes(text.data, text.size);
-  }
-
-  void Bytes(const void* bytes, size_t size) {
-    Need(size);
-    if (size != 0) std::memcpy(at_, bytes, size);
-    at_ += size;
-  }
-
-  void Append(const std::vector<uint8_t>& bytes) { Bytes(bytes.data(), bytes.size()); }
-
-  size_t Skip(size_t bytes) {
-    Need(bytes);
-    const size_t place = size();
-    at_ += bytes;
-    return place;
-  }
-
+  size_t Place(const uint8_t* at) const { return static_cast<size_t>(at - begin_); }
   void Patch(size_t place, uint32_t value) { std::memcpy(begin_ + place, &value, sizeof(value)); }
 
- private:
-  void Need(size_t bytes) {
-    if (static_cast<size_t>(end_ - at_) < bytes) Grow(bytes);
+  uint8_t* Room(uint8_t* at, size_t bytes) {
+    return static_cast<size_t>(end_ - at) < bytes + kSlack ? Grow(at, bytes + kSlack) : at;
   }
 
-  void Grow(size_t bytes) {
-    const size_t used = size();
-    const size_t capacity = (used + bytes) * 2 + 1024;
+  template <class T>
+  static uint8_t* Put(uint8_t* at, T value) {
+    static_assert(std::is_arithmetic_v<T>);
+    std::memcpy(at, &value, sizeof(T));
+    return at + sizeof(T);
+  }
+
+  // Put, with room asked for: for the items of a list.
+  template <class T>
+  uint8_t* Number(uint8_t* at, T value) {
+    return Put(Room(at, sizeof(T)), value);
+  }
+
+  uint8_t* Text(uint8_t* at, cxj_str text) {
+    at = Put(Room(at, sizeof(uint32_t) + text.size), static_cast<uint32_t>(text.size));
+    Copy(at, text.data, text.size);
+    return at + text.size;
+  }
+
+  uint8_t* Append(uint8_t* at, const std::vector<uint8_t>& bytes) {
+    at = Room(at, bytes.size());
+    if (!bytes.empty()) std::memcpy(at, bytes.data(), bytes.size());
+    return at + bytes.size();
+  }
+
+ private:
+  struct Words {
+    uint64_t low, high;
+  };
+
+  template <class T>
+  static void CopyEnds(uint8_t* to, const char* from, size_t size) {
+    T first;
+    T last;
+    std::memcpy(&first, from, sizeof(T));
+    std::memcpy(&last, from + size - sizeof(T), sizeof(T));
+    std::memcpy(to, &first, sizeof(T));
+    std::memcpy(to + size - sizeof(T), &last, sizeof(T));
+  }
+
+  // Most texts are short: two overlapping words cost less than a call of memcpy.
+  static void Copy(uint8_t* to, const char* from, size_t size) {
+    if (size > 32) {
+      std::memcpy(to, from, size);
+    } else if (size >= 16) {
+      CopyEnds<Words>(to, from, size);
+    } else if (size >= 8) {
+      CopyEnds<uint64_t>(to, from, size);
+    } else if (size >= 4) {
+      CopyEnds<uint32_t>(to, from, size);
+    } else if (size != 0) {
+      // One to three bytes: the first, the one in the middle, the last.
+      to[0] = static_cast<uint8_t>(from[0]);
+      to[size / 2] = static_cast<uint8_t>(from[size / 2]);
+      to[size - 1] = static_cast<uint8_t>(from[size - 1]);
+    }
+  }
+
+  uint8_t* Grow(uint8_t* at, size_t bytes) {
+    const size_t used = Place(at);
+    const size_t capacity = (used + bytes) * 2;
     auto* larger = static_cast<uint8_t*>(std::realloc(heap_, capacity));
     if (larger == nullptr) throw std::bad_alloc();
     if (heap_ == nullptr && used != 0) std::memcpy(larger, begin_, used);
     heap_ = begin_ = larger;
-    at_ = begin_ + used;
     end_ = begin_ + capacity;
+    return begin_ + used;
   }
 
   uint8_t* begin_;
-  uint8_t* at_;
   uint8_t* end_;
+  uint8_t* last_;
   uint8_t* heap_ = nullptr;
 };
 
-// The mask of a struct, written behind its fields.
-template <size_t kWords>
-class Mask {
- public:
-  explicit Mask(Out& out) : out_(out), place_(out.Skip(sizeof(bits_))) {}
-  ~Mask() {
-    for (size_t i = 0; i < kWords; ++i) out_.Patch(place_ + i * sizeof(uint32_t), bits_[i]);
-  }
-  Mask(const Mask&) = delete;
-  Mask& operator=(const Mask&) = delete;
-  void Set(size_t field) { bits_[field / 32] |= uint32_t{1} << (field % 32); }
+template <class T>
+bool Given(T value) {
+  static_assert(std::is_arithmetic_v<T>);
+  if constexpr (std::is_floating_point_v<T>) return value < 0 || value > 0 || value != value;
+  return value != T{};
+}
 
- private:
-  Out& out_;
-  uint32_t bits_[kWords] = {};
-  size_t place_;
-};
-
-// The length of what follows, so that a reader can pass over it.
-class Sized {
- public:
-  explicit Sized(Out& out) : out_(out), place_(out.Skip(sizeof(uint32_t))) {}
-  ~Sized() { out_.Patch(place_, static_cast<uint32_t>(out_.size() - place_ - sizeof(uint32_t))); }
-  Sized(const Sized&) = delete;
-  Sized& operator=(const Sized&) = delete;
-
- private:
-  Out& out_;
-  size_t place_;
-};
+// What `write` writes, behind its length, so that a reader can pass over it.
+template <class Function>
+uint8_t* Sized(Out& out, uint8_t* at, const Function& write) {
+  at = out.Room(at, sizeof(uint32_t));
+  const size_t place = out.Place(at);
+  at = write(at + sizeof(uint32_t));
+  out.Patch(place, static_cast<uint32_t>(out.Place(at) - place - sizeof(uint32_t)));
+  return at;
+}
 
 // An answer of an older library is shorter: what it does not have is zero.
 template <class T>
