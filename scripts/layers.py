@@ -27,7 +27,7 @@ LAYERS = {
     # The oracle shares no code with the engine: that is what makes it one.
     "tests/oracle": {"cxjourney", "tests", "tools"},
     "tests": {"cxjourney", "base", "model", "store", "identity", "journey", "tracker",
-              "interchange", "tools", "tests"},
+              "interchange", "capi", "tools", "tests"},
     "bench": {"cxjourney", "base", "model", "store", "identity", "journey", "tracker", "bench"},
 }
 
@@ -52,7 +52,7 @@ LIBRARIES = {
 }
 
 # Only these may include generated protobuf headers.
-PROTOBUF = ("src/interchange/", "src/capi/", "tests/interchange/")
+PROTOBUF = ("src/interchange/", "src/capi/", "tests/interchange/", "tests/capi/")
 
 # Fault injection that any program can be run under; it knows nothing of the project.
 FOREIGN = "tests/tools/fault/"

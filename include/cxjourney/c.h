@@ -559,7 +559,8 @@ CXJ_C_API void cxj_clock_set(cxj_clock* clock, cxj_time now_us);
 CXJ_C_API void cxj_clock_free(cxj_clock* clock); /* After the trackers that use it are closed. */
 
 /* Writes the key of the store with this id (16 bytes) to `key` (32 bytes) and returns CXJ_OK; any
- * other code is the failure of cxj_open. Called once, inside cxj_open, on its thread. */
+ * other code is the failure of cxj_open. The same id must always get the same key. Called inside
+ * cxj_open, on its thread, and once more when that makes the store. */
 typedef cxj_code (*cxj_store_key_fn)(const uint8_t* store_id, uint8_t* key, void* user);
 
 enum {

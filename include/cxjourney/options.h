@@ -25,7 +25,8 @@ enum class Durability : uint8_t {
                   // a prefix.
 };
 
-// Gives the 32-byte key that protects everything else in a store. Called once by Open.
+// Gives the 32-byte key that protects everything else in a store. Called by Open, once more when
+// it makes the store; the same id must always get the same key.
 class KeyProvider {
  public:
   virtual ~KeyProvider() = default;

@@ -19,7 +19,7 @@ Status Invalid(std::string message) { return Status(Code::kInvalidArgument, std:
 
 DecodedTouchpoint DecodeMessage(std::string_view bytes) {
   DecodedTouchpoint out;
-  exchange::v1::Touchpoint message;
+  wire::Touchpoint message;
   if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     out.status = Invalid("the message is no Touchpoint");
     return out;
@@ -137,7 +137,7 @@ std::string EncodeReceipts(cxj_format format, const std::vector<Receipt>& receip
   google::protobuf::util::JsonPrintOptions json;
   json.preserve_proto_field_names = true;
   for (const Receipt& receipt : receipts) {
-    const exchange::v1::Receipt message = ToMessage(receipt);
+    const wire::Receipt message = ToMessage(receipt);
     std::string text;
     if (format == CXJ_FORMAT_PROTOBUF) {
       message.SerializeToString(&text);

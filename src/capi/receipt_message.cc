@@ -3,7 +3,7 @@
 namespace cxjourney::capi {
 namespace {
 
-namespace x = exchange::v1;
+namespace x = wire;
 
 int64_t Micros(Timestamp time) { return time.time_since_epoch().count(); }
 

@@ -2,10 +2,10 @@
 #pragma once
 
 #include "cxjourney/receipt.h"
-#include "cxjourney/v1/receipt.pb.h"
+#include "cxjourney/wire/receipt.pb.h"
 
 namespace cxjourney::capi {
 
-exchange::v1::Receipt ToMessage(const Receipt& receipt);
+wire::Receipt ToMessage(const Receipt& receipt);
 
 }  // namespace cxjourney::capi

@@ -8,7 +8,7 @@
 namespace cxjourney::interchange {
 namespace {
 
-namespace x = exchange::v1;
+namespace x = wire;
 
 int64_t Micros(Timestamp time) { return time.time_since_epoch().count(); }
 Timestamp FromMicros(int64_t micros) { return Timestamp(Duration(micros)); }

@@ -119,7 +119,7 @@ bool FromJson(std::string_view text, Touchpoint& touchpoint, uint32_t& tenant, R
     return false;
   }
   if (!RewriteTimes(json, refusal)) return false;
-  exchange::v1::Touchpoint message;
+  wire::Touchpoint message;
   const auto parsed = google::protobuf::util::JsonStringToMessage(
       json.dump(-1, ' ', false, Json::error_handler_t::replace), &message);
   if (!parsed.ok()) {

@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-#include "cxjourney/v1/touchpoint.pb.h"
+#include "cxjourney/wire/touchpoint.pb.h"
 
 namespace cxjourney::interchange {
 namespace {
@@ -40,12 +40,12 @@ bool ParseNameOf(const google::protobuf::EnumDescriptor& words, std::string_view
 
 }  // namespace
 
-#define CXJ_ENUM_NAMES(Enum)                                                    \
-  std::string Name(Enum value) {                                                \
-    return NameOf(*exchange::v1::Enum##_descriptor(), static_cast<int>(value)); \
-  }                                                                             \
-  bool ParseName(std::string_view text, Enum& value) {                          \
-    return ParseNameOf(*exchange::v1::Enum##_descriptor(), text, value);        \
+#define CXJ_ENUM_NAMES(Enum)                                            \
+  std::string Name(Enum value) {                                        \
+    return NameOf(*wire::Enum##_descriptor(), static_cast<int>(value)); \
+  }                                                                     \
+  bool ParseName(std::string_view text, Enum& value) {                  \
+    return ParseNameOf(*wire::Enum##_descriptor(), text, value);        \
   }
 
 CXJ_ENUM_NAMES(Channel)

@@ -71,7 +71,7 @@ bool Equal(const Touchpoint& a, const Touchpoint& b) {
 }
 
 TEST(ConvertTest, SetsEveryFieldOfTheMessage) {
-  const exchange::v1::Touchpoint message = ToMessage(FullTouchpoint(), 7);
+  const wire::Touchpoint message = ToMessage(FullTouchpoint(), 7);
   const auto* reflection = message.GetReflection();
   const auto* descriptor = message.GetDescriptor();
   for (int i = 0; i < descriptor->field_count(); ++i) {
@@ -102,8 +102,8 @@ TEST(ConvertTest, KeepsAbsentFieldsAbsent) {
 }
 
 TEST(ConvertTest, RefusesNumbersNoEnumCanHold) {
-  exchange::v1::Touchpoint message;
-  message.add_scores()->set_kind(static_cast<exchange::v1::ScoreKind>(257));
+  wire::Touchpoint message;
+  message.add_scores()->set_kind(static_cast<wire::ScoreKind>(257));
   const Result<Touchpoint> back = FromMessage(message);
   ASSERT_FALSE(back.ok());
   EXPECT_EQ(back.status().code(), Code::kInvalidArgument);
