@@ -5,13 +5,14 @@
     bindings/generate/python.py --check   fails where a file is not what would be written, or where
                                           a function of c.h is neither wrapped nor left out below
 
-Written are cxjourney/_enums.py, _errors.py, _exports.py and _native.pyi, and native/generated.c
+Written are src/cxjourney/_enums.py, _errors.py, _exports.py and _native.pyi, and native/generated.inc
 and .h.
 """
 
 import pathlib
 import re
 import sys
+import textwrap
 
 import model
 
@@ -337,10 +338,10 @@ def docstring(text, indent):
     text = re.sub(r"cxj_[a-z_]+?::(\w+)", r"\1", text)
     text = re.sub(r"\bcxj_(\w+)\b(?!\()", lambda m: camel(m[1]), text)
     text = re.sub(r"\b(\w+?)_us\b", r"\1", text).replace("\\", "\\\\")
-    lines = text.split("\n")
-    if len(lines) == 1 and len(indent) + len(text) + 6 <= 99:
-        return f'{indent}"""{text}"""'
-    return "\n".join([f'{indent}"""{lines[0]}', *[f"{indent}{line}".rstrip() for line in lines[1:]],
+    lines = textwrap.wrap(text, 97 - len(indent) - 3)
+    if len(lines) == 1:
+        return f'{indent}"""{lines[0]}"""'
+    return "\n".join([f'{indent}"""{lines[0]}', *[f"{indent}{line}" for line in lines[1:]],
                       f'{indent}"""'])
 
 
@@ -511,7 +512,7 @@ def struct_table(item):
 
 
 def generated_c(binding):
-    out = [f"/* {NOTE} */", '#include "native.h"', "", "/* clang-format off */", ""]
+    out = [f"/* {NOTE} */", ""]
     for enum in binding.header.enums:
         name, most = camel(enum.c_name), max(constant.value for constant in enum.constants)
         out += [f"static PyObject* k{name}Members[{most + 1}];",
@@ -570,12 +571,12 @@ def check_hand_written(binding):
 def main():
     binding = Binding()
     files = {
-        "cxjourney/_enums.py": enums_py(binding),
-        "cxjourney/_errors.py": errors_py(binding),
-        "cxjourney/_exports.py": exports_py(binding),
-        "cxjourney/_native.pyi": native_pyi(binding),
+        "src/cxjourney/_enums.py": enums_py(binding),
+        "src/cxjourney/_errors.py": errors_py(binding),
+        "src/cxjourney/_exports.py": exports_py(binding),
+        "src/cxjourney/_native.pyi": native_pyi(binding),
         "native/generated.h": generated_h(binding),
-        "native/generated.c": generated_c(binding),
+        "native/generated.inc": generated_c(binding),
     }
     if sys.argv[1:] == ["--check"]:
         wrong = check_hand_written(binding)

@@ -61,7 +61,7 @@ setup(
         Extension(
             "cxjourney._native",
             sources=sorted(f"native/{path.name}" for path in (HERE / "native").glob("*.c")),
-            depends=sorted(f"native/{path.name}" for path in (HERE / "native").glob("*.h")),
+            depends=sorted(f"native/{path.name}" for path in (HERE / "native").glob("*.[hi]*")),
             extra_compile_args=[*compile_flags, "-std=c11", "-fvisibility=hidden", "-Wall",
                                 "-Wextra", "-Wno-missing-field-initializers",
                                 "-Wno-cast-function-type"],

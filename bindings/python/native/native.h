@@ -1,5 +1,5 @@
 /* The Python extension over cxjourney/c.h: tables that say what the structs look like, and one
- * engine that reads them. generated.c holds the tables and the plain calls; the rest is by hand.
+ * engine that reads them. generated.inc holds the tables and the plain calls; the rest is by hand.
  *
  * A struct of c.h is a Record in Python. One that the library answered is lazy: it points at the
  * answer, keeps it alive, and turns a field into an object when it is touched. One that was made

@@ -41,8 +41,8 @@ IdentifierLike: TypeAlias = Identifier | tuple[str, str] | tuple[str, str, Role]
 KeyLike: TypeAlias = Key | tuple[str, str]
 
 class Identifier:
-    """{"phone", "0532 111 22 33"} equals {"phone", "+905321112233"}: the namespace's rule normalises
-    the value. At most 1,024 bytes.
+    """{"phone", "0532 111 22 33"} equals {"phone", "+905321112233"}: the namespace's rule
+    normalises the value. At most 1,024 bytes.
     """
     @property
     def namespace(self) -> str: ...
@@ -67,8 +67,8 @@ class Identifier:
     def __hash__(self) -> int: ...
 
 class Key:
-    """Idempotency key of a touchpoint; the key of its first leg names a contact, that of its first
-    contact an episode.
+    """Idempotency key of a touchpoint; the key of its first leg names a contact, that of its
+    first contact an episode.
     """
     @property
     def source(self) -> str: ...
@@ -190,8 +190,8 @@ class Attribute:
     def __hash__(self) -> int: ...
 
 class Touchpoint:
-    """One recorded fact: a message, call, visit, order, post, survey answer. Limits and meaning of
-    each field: docs/GLOSSARY.md.
+    """One recorded fact: a message, call, visit, order, post, survey answer. Limits and meaning
+    of each field: docs/GLOSSARY.md.
     """
     revision: int
     source: str
@@ -378,8 +378,8 @@ class NamespaceRule:
     def as_dict(self) -> dict[str, Any]: ...
 
 class IdentityRules:
-    """Everything that decides who is who. Rules are evidence, too: the store keeps each version, and a
-    change re-derives every customer.
+    """Everything that decides who is who. Rules are evidence, too: the store keeps each version,
+    and a change re-derives every customer.
     """
     identifiers_per_customer_max: int
     namespaces: Sequence[NamespaceRule]
@@ -1364,7 +1364,8 @@ class Ratio:
     def __hash__(self) -> int: ...
 
 class Measures:
-    """The named measures over the contacts that start in a period. Definitions: docs/GLOSSARY.md.
+    """The named measures over the contacts that start in a period. Definitions:
+    docs/GLOSSARY.md.
     """
     @property
     def contacts(self) -> int: ...

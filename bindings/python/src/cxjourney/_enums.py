@@ -74,8 +74,8 @@ class Initiation(IntEnum):
 
 
 class Purpose(IntEnum):
-    """What it was for; decides whether it starts a contact. Unspecified counts by channel: REQUEST on
-    service channels, BROWSE elsewhere.
+    """What it was for; decides whether it starts a contact. Unspecified counts by channel:
+    REQUEST on service channels, BROWSE elsewhere.
     """
 
     UNSPECIFIED = 0
@@ -182,8 +182,7 @@ class RetentionClass(IntEnum):
 
 
 class Role(IntEnum):
-    """Whose identifier it is. Only the CUSTOMER's (also the meaning of 0) are identity evidence.
-    """
+    """Whose identifier it is. Only the CUSTOMER's (also the meaning of 0) are identity evidence."""
 
     UNSPECIFIED = 0
     CUSTOMER = 1
@@ -202,7 +201,8 @@ class AttributeType(IntEnum):
 
 
 class Tier(IntEnum):
-    """How strongly a namespace points at a person; weaker downwards. NONE is stored, never evidence.
+    """How strongly a namespace points at a person; weaker downwards. NONE is stored, never
+    evidence.
     """
 
     PERSON = 1
@@ -265,8 +265,8 @@ class Durability(IntEnum):
 
 class Reason(IntEnum):
     """Why something was refused, left out or noticed. From 100: stored, but one identifier is no
-    evidence; from 150: stored, no evidence as a whole; from 160: a link does not join; from 200:
-    worth knowing. Names: ReasonName.
+    evidence; from 150: stored, no evidence as a whole; from 160: a link does not join; from
+    200: worth knowing. Names: ReasonName.
     """
 
     NONE = 0
