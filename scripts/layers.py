@@ -84,7 +84,7 @@ def check_angle(layer, name):
 
 
 def is_c_library(name):
-    return name in {"stddef.h", "dirent.h", "errno.h", "fcntl.h", "signal.h", "stdint.h", "stdio.h",
+    return name in {"stddef.h", "dirent.h", "dlfcn.h", "errno.h", "fcntl.h", "signal.h", "stdint.h", "stdio.h",
                     "stdlib.h", "string.h", "termios.h", "time.h", "unistd.h"}
 
 
