@@ -84,8 +84,9 @@ def check_angle(layer, name):
 
 
 def is_c_library(name):
-    return name in {"stddef.h", "dirent.h", "dlfcn.h", "errno.h", "fcntl.h", "signal.h", "stdint.h", "stdio.h",
-                    "stdlib.h", "string.h", "termios.h", "time.h", "unistd.h"}
+    return name in {"dirent.h", "dlfcn.h", "errno.h", "fcntl.h", "signal.h", "stddef.h",
+                    "stdint.h", "stdio.h", "stdlib.h", "string.h", "termios.h", "time.h",
+                    "unistd.h"}
 
 
 def check_quoted(path, layer, name):

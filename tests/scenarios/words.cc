@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-#include "src/interchange/time_text.h"
+#include "interchange/time_text.h"
 
 namespace cxjourney::scenario_tests {
 namespace {

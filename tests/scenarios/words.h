@@ -6,7 +6,7 @@
 #include <string>
 
 #include "cxjourney/tracker.h"
-#include "src/interchange/names.h"
+#include "interchange/names.h"
 
 namespace cxjourney::scenario_tests {
 
