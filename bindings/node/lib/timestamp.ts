@@ -1,5 +1,7 @@
 import { InvalidArgumentError } from './errors.js';
 
+const isoTime = /^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(Z|[+-]\d\d:\d\d)$/;
+
 /**
  * A time with microseconds. It is a Date, so it works wherever a Date does; `micros` is what a Date
  * cannot hold. Handed back to the library, as a bound of a query or in a touchpoint, it loses
@@ -16,7 +18,7 @@ export class Timestamp extends Date {
 
   /** ISO 8601 with a zone, up to six digits of fraction: "2026-03-01T10:00:00.123456+03:00". */
   static from(text: string): Timestamp {
-    const match = /^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(Z|[+-]\d\d:\d\d)$/.exec(text);
+    const match = isoTime.exec(text);
     const whole = match ? Date.parse(`${match[1]!.replace(' ', 'T')}${match[3]}`) : NaN;
     if (Number.isNaN(whole)) {
       throw new InvalidArgumentError(
@@ -42,7 +44,8 @@ export class Timestamp extends Date {
 
   override toISOString(): string {
     const text = super.toISOString();
-    return this.micros === 0 ? text : `${text.slice(0, -1)}${String(this.micros).padStart(3, '0')}Z`;
+    if (this.micros === 0) return text;
+    return `${text.slice(0, -1)}${String(this.micros).padStart(3, '0')}Z`;
   }
 
   override toJSON(): string {

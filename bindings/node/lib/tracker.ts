@@ -27,6 +27,15 @@ type Call<Arguments extends unknown[], Result> = {
   readonly read?: (r: Reader) => Result;
 };
 
+/** What is wrong with the arguments rejects the promise, too; they are read before it returns. */
+function promised<Result>(begin: () => Promise<Result>): Promise<Result> {
+  try {
+    return begin();
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
 function withPolicies(options: OpenOptions): OpenOptions {
   return options.policies ? { ...options, policies: options.policies.map(policyOf) } : options;
 }
@@ -62,8 +71,8 @@ export class Tracker {
 
   /** Opens the store in the folder, creates it if missing, and derives its state anew. */
   static open(path: string, options: OpenOptions = {}): Promise<Tracker> {
-    const size = Tracker.#openArguments(path, options);
     return new Promise((resolve, reject) => {
+      const size = Tracker.#openArguments(path, options);
       addon.open(Clock.handle(options.clock), size, (error, handle) =>
         error ? reject(error) : resolve(new Tracker(handle)));
     });
@@ -142,8 +151,7 @@ export class Tracker {
    * Touchpoints that wait for the write before them share its successor's commit and sync.
    */
   record(touchpoint: TouchpointInput, options?: RecordOptions): Promise<Receipt> {
-    this.#open();
-    return this.#watch(this.#writes.record(touchpoint, options));
+    return this.#watch(() => this.#writes.record(touchpoint, options));
   }
 
   recordSync(touchpoint: TouchpointInput, options?: RecordOptions): Receipt {
@@ -342,7 +350,7 @@ export class Tracker {
 
   /** Contacts, repeats and measures over the whole store. */
   repeats(query: RepeatQuery = {}): Promise<RepeatReport> {
-    return this.#async(calls.repeats, withPolicy(query));
+    return promised(() => this.#async(calls.repeats, withPolicy(query)));
   }
 
   repeatsSync(query: RepeatQuery = {}): RepeatReport {
@@ -359,11 +367,11 @@ export class Tracker {
   }
 
   contactsArrow(query: RepeatQuery = {}): Promise<ArrowTable> {
-    return this.#arrow(calls.contactsArrow, withPolicy(query));
+    return promised(() => this.#arrow(calls.contactsArrow, withPolicy(query)));
   }
 
   episodesArrow(query: RepeatQuery = {}): Promise<ArrowTable> {
-    return this.#arrow(calls.episodesArrow, withPolicy(query));
+    return promised(() => this.#arrow(calls.episodesArrow, withPolicy(query)));
   }
 
   stats(): Promise<Stats> {
@@ -389,14 +397,18 @@ export class Tracker {
     if (this.#closed) throw new FailedPreconditionError('the tracker is closed');
   }
 
-  /** `close` waits for the promise. */
-  #watch<Result>(promise: Promise<Result>): Promise<Result> {
-    ++this.#underWay;
-    const over = () => {
-      if (--this.#underWay === 0) this.#idle?.();
-    };
-    promise.then(over, over);
-    return promise;
+  /** Begins a call that promises; `close` waits for it. */
+  #watch<Result>(begin: () => Promise<Result>): Promise<Result> {
+    return promised(() => {
+      this.#open();
+      const promise = begin();
+      ++this.#underWay;
+      const over = () => {
+        if (--this.#underWay === 0) this.#idle?.();
+      };
+      promise.then(over, over);
+      return promise;
+    });
   }
 
   #sync<Arguments extends unknown[], Result>(
@@ -407,21 +419,21 @@ export class Tracker {
 
   #async<Arguments extends unknown[], Result>(
     call: Call<Arguments, Result>, ...args: Arguments): Promise<Result> {
-    this.#open();
-    return this.#watch(callAsync(call, this.#handle, ...args));
+    return this.#watch(() => callAsync(call, this.#handle, ...args));
   }
 
   /** A write: its arguments are read now, its turn comes behind the writes before it. */
   #write<Arguments extends unknown[], Result>(
     call: Call<Arguments, unknown>, finish: (size: number) => Result,
     ...args: Arguments): Promise<Result> {
-    this.#open();
-    const size = writer.fill((w) => call.write(w, ...args));
-    const bytes = new Uint8Array(writer.bytes.subarray(0, size));
-    return this.#watch(this.#writes.run(() => {
-      writer.fill((w) => w.raw(bytes));
-      return start(call.number, this.#handle, size, (result) => finish(result as number));
-    }));
+    return this.#watch(() => {
+      const size = writer.fill((w) => call.write(w, ...args));
+      const bytes = new Uint8Array(writer.bytes.subarray(0, size));
+      return this.#writes.run(() => {
+        writer.fill((w) => w.raw(bytes));
+        return start(call.number, this.#handle, size, (result) => finish(result as number));
+      });
+    });
   }
 
   #assert<Arguments extends unknown[]>(
@@ -431,20 +443,22 @@ export class Tracker {
 
   #journey<Arguments extends unknown[]>(
     call: Call<Arguments, unknown>, ...args: Arguments): Promise<Journey> {
-    this.#open();
-    const size = writer.fill((w) => call.write(w, ...args));
-    return this.#watch(start(call.number, this.#handle, size, (result) => {
-      const r = keptAnswer(result as number);
-      return new Journey(r.slab, r.at);
-    }));
+    return this.#watch(() => {
+      const size = writer.fill((w) => call.write(w, ...args));
+      return start(call.number, this.#handle, size, (result) => {
+        const r = keptAnswer(result as number);
+        return new Journey(r.slab, r.at);
+      });
+    });
   }
 
   #arrow<Arguments extends unknown[]>(
     call: Call<Arguments, unknown>, ...args: Arguments): Promise<ArrowTable> {
-    this.#open();
-    const size = writer.fill((w) => call.write(w, ...args));
-    return this.#watch(start(call.number, this.#handle, size,
-      (result) => readArrow(answer(result as number))));
+    return this.#watch(() => {
+      const size = writer.fill((w) => call.write(w, ...args));
+      return start(call.number, this.#handle, size,
+        (result) => readArrow(answer(result as number)));
+    });
   }
 
   #cursor<Arguments extends unknown[]>(
@@ -460,10 +474,10 @@ export class Tracker {
       refill();
       return addon.call(call.number, this.#handle, room()) as Handle;
     };
-    const openAsync = () => {
+    const openAsync = () => this.#watch(() => {
       refill();
-      return this.#watch(start(call.number, this.#handle, size, (handle) => handle as Handle));
-    };
+      return start(call.number, this.#handle, size, (handle) => handle as Handle);
+    });
     return new Cursor(open, openAsync);
   }
 }

@@ -1,9 +1,9 @@
-// The JavaScript half of native/wire.h: writers fill the buffer that the addon reads arguments from,
-// readers take answers apart. The structs are in generated/wire.ts.
+// The JavaScript half of native/wire.h: writers fill the buffer that the addon reads arguments
+// from, readers take answers apart. The structs are in generated/wire.ts.
 import { FailedPreconditionError, InvalidArgumentError } from './errors.js';
 import { Timestamp, type TimeInput } from './timestamp.js';
 
-/** 16 hexadecimal digits, as the program `cxj` prints them: a 64-bit number does not fit a number. */
+/** 16 hexadecimal digits, as the program `cxj` prints them: its 64 bits do not fit a number. */
 export type CustomerId = string;
 /** A decimal number as text. */
 export type AssertionId = string;

@@ -1,5 +1,7 @@
 import { record } from './generated/calls.js';
-import { ReceiptView, readReceipts, writeRecordOptions, writeTouchpoint } from './generated/wire.js';
+import {
+  ReceiptView, readReceipts, writeRecordOptions, writeTouchpoint,
+} from './generated/wire.js';
 import type { Receipt, RecordOptions, TouchpointInput } from './generated/types.js';
 import { addon, keptAnswer, room, start, writer, type Handle } from './native.js';
 
