@@ -405,7 +405,7 @@ def errors_py(binding):
 
 
 def stub_class(item):
-    out = ["", f"class {item.name}:", docstring(item.struct.doc or f"{item.struct.c_name}.",
+    out = ["", "@final", f"class {item.name}:", docstring(item.struct.doc or f"{item.struct.c_name}.",
                                                "    ")]
     for member in item.members:
         if item.answer_only and member.kind == "KIND_ENUM" and not member.is_list:
@@ -416,6 +416,9 @@ def stub_class(item):
             out += ["    @property", f"    def {member.name}(self) -> {kind}: ..."]
         else:
             out.append(f"    {member.name}: {kind}")
+    first = [member.name for member in item.members[:item.positional]]
+    if first:
+        out.append(f"    __match_args__ = {tuple(first)!r}".replace("'", '"'))
     given = [f"{member.name}: {member.writing()} = ..." for member in item.members]
     for name in ("__init__", "replace"):
         named = item.positional if name == "__init__" else 0
@@ -431,13 +434,21 @@ def stub_class(item):
 
 
 NATIVE_STUB = """
+@final
 class Clock:
     \"\"\"A clock that stands until it is set: for tests and replays.\"\"\"
     def __init__(self, now: datetime) -> None: ...
     def set(self, now: datetime, /) -> None: ...
 
-class View(Sequence[Any]): ...
+@final
+class View(Sequence[Any]):
+    def __len__(self) -> int: ...
+    @overload
+    def __getitem__(self, index: int, /) -> Any: ...
+    @overload
+    def __getitem__(self, index: slice, /) -> Sequence[Any]: ...
 
+@final
 class Cursor(Iterator[Touchpoint]):
     @property
     def customer(self) -> CustomerId | None: ...
@@ -445,6 +456,7 @@ class Cursor(Iterator[Touchpoint]):
     def __next__(self) -> Touchpoint: ...
     def close(self) -> None: ...
 
+@final
 class Tracker:
     def __init__(self, path: str | PathLike[str], options: Options | None = ...) -> None: ...
     @property
@@ -467,7 +479,7 @@ def native_pyi(binding):
     enums = sorted(camel(enum.c_name) for enum in binding.header.enums)
     out = [f"# {NOTE}", "from collections.abc import Callable, Iterable, Iterator, Sequence",
            "from datetime import datetime, timedelta", "from os import PathLike",
-           "from typing import Any, TypeAlias", "", "from cxjourney._enums import ("]
+           "from typing import Any, TypeAlias, final, overload", "", "from cxjourney._enums import ("]
     out += [f"    {name}," for name in enums]
     out += [")", "from cxjourney._ids import AssertionId, CustomerId", "",
             "IdentifierLike: TypeAlias = Identifier | tuple[str, str] | tuple[str, str, Role]",
@@ -493,6 +505,14 @@ def c_text(text):
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
 
+def signature(item):
+    """What inspect.signature and the check of the stubs read."""
+    names = [f"{member.name}=..." for member in item.members]
+    star = ["*"] if item.positional < len(names) else []
+    given = ", ".join([*names[:item.positional], *star, *names[item.positional:]])
+    return f"{item.name}({given})\n--\n\n{item.struct.doc}"
+
+
 def struct_table(item):
     c_name = item.struct.c_name
     has_presence = any(member.present for member in item.members)
@@ -501,7 +521,7 @@ def struct_table(item):
     out += [member.table_row() for member in item.members]
     out += ["};", f"StructInfo k{item.name}Info = {{",
             f'    .name = "{item.name}",',
-            f"    .doc = {c_text(item.struct.doc)},",
+            f"    .doc = {c_text(signature(item))},",
             f"    .size = sizeof({c_name}),",
             f"    .sized = {'true' if item.struct.sized else 'false'},",
             f"    .positional = {item.positional},",

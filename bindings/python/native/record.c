@@ -357,6 +357,18 @@ static PyGetSetDef* make_getters(StructInfo* info) {
   return getters;
 }
 
+/* Patterns name by position what constructors take by position. */
+static int set_match_args(const StructInfo* info) {
+  PyObject* names = PyTuple_New(info->positional);
+  if (names == NULL) return -1;
+  for (int i = 0; i < info->positional; ++i) {
+    PyTuple_SET_ITEM(names, i, Py_NewRef(info->fields[i].interned));
+  }
+  int result = PyDict_SetItemString(info->type->tp_dict, "__match_args__", names);
+  Py_DECREF(names);
+  return result;
+}
+
 static int make_type(PyObject* module, StructInfo* info) {
   static char names[64][64];
   static int count = 0;
@@ -386,14 +398,8 @@ static int make_type(PyObject* module, StructInfo* info) {
   info->type = (PyTypeObject*)PyType_FromSpec(&spec);
   if (info->type == NULL) return -1;
   info->type->tp_vectorcall = record_vectorcall;
-  PyObject* fields = PyTuple_New(info->field_count);
-  if (fields == NULL) return -1;
-  for (int i = 0; i < info->field_count; ++i) {
-    PyTuple_SET_ITEM(fields, i, Py_NewRef(info->fields[i].interned));
-  }
-  int result = PyDict_SetItemString(info->type->tp_dict, "__match_args__", fields);
-  Py_DECREF(fields);
-  return result < 0 ? -1 : PyModule_AddType(module, info->type);
+  if (info->positional > 0 && set_match_args(info) < 0) return -1;
+  return PyModule_AddType(module, info->type);
 }
 
 int records_init(PyObject* module) {

@@ -2,7 +2,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from os import PathLike
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, final, overload
 
 from cxjourney._enums import (
     AnchorPoint,
@@ -40,6 +40,7 @@ from cxjourney._ids import AssertionId, CustomerId
 IdentifierLike: TypeAlias = Identifier | tuple[str, str] | tuple[str, str, Role]
 KeyLike: TypeAlias = Key | tuple[str, str]
 
+@final
 class Identifier:
     """{"phone", "0532 111 22 33"} equals {"phone", "+905321112233"}: the namespace's rule
     normalises the value. At most 1,024 bytes.
@@ -50,6 +51,7 @@ class Identifier:
     def value(self) -> str: ...
     @property
     def role(self) -> Role: ...
+    __match_args__ = ("namespace", "value", "role")
     def __init__(
         self,
         namespace: str = ...,
@@ -66,6 +68,7 @@ class Identifier:
     def as_dict(self) -> dict[str, Any]: ...
     def __hash__(self) -> int: ...
 
+@final
 class Key:
     """Idempotency key of a touchpoint; the key of its first leg names a contact, that of its
     first contact an episode.
@@ -74,6 +77,7 @@ class Key:
     def source(self) -> str: ...
     @property
     def id(self) -> str: ...
+    __match_args__ = ("source", "id")
     def __init__(
         self,
         source: str = ...,
@@ -88,6 +92,7 @@ class Key:
     def as_dict(self) -> dict[str, Any]: ...
     def __hash__(self) -> int: ...
 
+@final
 class Score:
     """An answer to a survey."""
     @property
@@ -98,6 +103,7 @@ class Score:
     def max(self) -> float: ...
     @property
     def about_id(self) -> str: ...
+    __match_args__ = ("kind", "value", "max", "about_id")
     def __init__(
         self,
         kind: ScoreKind = ...,
@@ -116,6 +122,7 @@ class Score:
     def as_dict(self) -> dict[str, Any]: ...
     def __hash__(self) -> int: ...
 
+@final
 class Money:
     """An amount in minor units (kurus, cents)."""
     @property
@@ -124,6 +131,7 @@ class Money:
     def currency(self) -> str: ...
     @property
     def kind(self) -> ValueKind: ...
+    __match_args__ = ("amount_minor", "currency", "kind")
     def __init__(
         self,
         amount_minor: int = ...,
@@ -140,12 +148,14 @@ class Money:
     def as_dict(self) -> dict[str, Any]: ...
     def __hash__(self) -> int: ...
 
+@final
 class Ref:
     """A business object the touchpoint is about. Never identity evidence."""
     @property
     def type(self) -> RefType: ...
     @property
     def id(self) -> str: ...
+    __match_args__ = ("type", "id")
     def __init__(
         self,
         type: RefType = ...,
@@ -160,6 +170,7 @@ class Ref:
     def as_dict(self) -> dict[str, Any]: ...
     def __hash__(self) -> int: ...
 
+@final
 class Attribute:
     """Attribute."""
     @property
@@ -170,6 +181,7 @@ class Attribute:
     def personal(self) -> bool: ...
     @property
     def fact(self) -> bool: ...
+    __match_args__ = ("key", "value")
     def __init__(
         self,
         key: str = ...,
@@ -189,6 +201,7 @@ class Attribute:
     def as_dict(self) -> dict[str, Any]: ...
     def __hash__(self) -> int: ...
 
+@final
 class Touchpoint:
     """One recorded fact: a message, call, visit, order, post, survey answer. Limits and meaning
     of each field: docs/GLOSSARY.md.
@@ -341,6 +354,7 @@ class Touchpoint:
     ) -> Touchpoint: ...
     def as_dict(self) -> dict[str, Any]: ...
 
+@final
 class NamespaceRule:
     """A kind of identifier and its rule."""
     tier: Tier | None
@@ -377,6 +391,7 @@ class NamespaceRule:
     ) -> NamespaceRule: ...
     def as_dict(self) -> dict[str, Any]: ...
 
+@final
 class IdentityRules:
     """Everything that decides who is who. Rules are evidence, too: the store keeps each version,
     and a change re-derives every customer.
@@ -409,6 +424,7 @@ class IdentityRules:
     ) -> IdentityRules: ...
     def as_dict(self) -> dict[str, Any]: ...
 
+@final
 class Policy:
     """What counts as a repeat contact; zeros give next_contact_7d. Mostly read from text:
     PolicyParse.
@@ -474,6 +490,7 @@ class Policy:
     ) -> Policy: ...
     def as_dict(self) -> dict[str, Any]: ...
 
+@final
 class Options:
     """Options."""
     tenant: int
@@ -534,6 +551,7 @@ class Options:
     ) -> Options: ...
     def as_dict(self) -> dict[str, Any]: ...
 
+@final
 class OpenReport:
     """What opening found and did."""
     @property
@@ -566,12 +584,14 @@ class OpenReport:
     ) -> OpenReport: ...
     def as_dict(self) -> dict[str, Any]: ...
 
+@final
 class Remark:
     """A reason and what it is about: the name of a field or of a namespace, never a value."""
     @property
     def reason(self) -> Reason: ...
     @property
     def about(self) -> str: ...
+    __match_args__ = ("reason", "about")
     def __init__(
         self,
         reason: Reason = ...,
@@ -586,6 +606,7 @@ class Remark:
     def as_dict(self) -> dict[str, Any]: ...
     def __hash__(self) -> int: ...
 
+@final
 class Verdict:
     """Is the contact a repeat, under one policy?"""
     @property
@@ -618,6 +639,7 @@ class Verdict:
     ) -> Verdict: ...
     def as_dict(self) -> dict[str, Any]: ...
 
+@final
 class Notice:
     """A contact's prior appeared, changed or disappeared under a registered policy."""
     @property
@@ -654,6 +676,7 @@ class Notice:
     ) -> Notice: ...
     def as_dict(self) -> dict[str, Any]: ...
 
+@final
 class Promise:
     """The company said it would come back."""
     @property
@@ -690,6 +713,7 @@ class Promise:
     ) -> Promise: ...
     def as_dict(self) -> dict[str, Any]: ...
 
+@final
 class OpenEpisode:
     """An episode that was left open."""
     @property
@@ -750,6 +774,7 @@ class OpenEpisode:
     ) -> OpenEpisode: ...
     def as_dict(self) -> dict[str, Any]: ...
 
+@final
 class Receipt:
     """What became of one touchpoint, and what the store learned on the way."""
     @property
@@ -814,6 +839,7 @@ class Receipt:
     ) -> Receipt: ...
     def as_dict(self) -> dict[str, Any]: ...
 
+@final
 class RecordOptions:
     """RecordOptions."""
     durability: Durability
@@ -832,6 +858,7 @@ class RecordOptions:
     ) -> RecordOptions: ...
     def as_dict(self) -> dict[str, Any]: ...
 
+@final
 class HeldIdentifier:
     """An identifier as a customer holds it."""
     @property
@@ -864,6 +891,7 @@ class HeldIdentifier:
     ) -> HeldIdentifier: ...
     def as_dict(self) -> dict[str, Any]: ...
 
+@final
 class Customer:
     """Customer."""
     @property
@@ -888,10 +916,12 @@ class Customer:
     ) -> Customer: ...
     def as_dict(self) -> dict[str, Any]: ...
 
+@final
 class Assertion:
     """Who asserts, and why. Stored for ever: no customer's data. At most 256 and 1,024 bytes."""
     actor: str
     reason: str
+    __match_args__ = ("actor", "reason")
     def __init__(
         self,
         actor: str = ...,
@@ -905,6 +935,7 @@ class Assertion:
     ) -> Assertion: ...
     def as_dict(self) -> dict[str, Any]: ...
 
+@final
 class AssertionReceipt:
     """AssertionReceipt."""
     @property
@@ -933,6 +964,7 @@ class AssertionReceipt:
     ) -> AssertionReceipt: ...
     def as_dict(self) -> dict[str, Any]: ...
 
+@final
 class Link:
     """A pair of identifiers seen together, or asserted to belong together."""
     @property
@@ -965,6 +997,7 @@ class Link:
     ) -> Link: ...
     def as_dict(self) -> dict[str, Any]: ...
 
+@final
 class Veto:
     """Veto."""
     @property
@@ -1001,6 +1034,7 @@ class Veto:
     ) -> Veto: ...
     def as_dict(self) -> dict[str, Any]: ...
 
+@final
 class Why:
     """Why two identifiers are one customer, or are not."""
     @property
@@ -1037,12 +1071,14 @@ class Why:
     ) -> Why: ...
     def as_dict(self) -> dict[str, Any]: ...
 
+@final
 class Position:
     """Position in a journey. Order is (event time, source, id), never arrival."""
     @property
     def time(self) -> datetime: ...
     @property
     def key(self) -> Key: ...
+    __match_args__ = ("time", "key")
     def __init__(
         self,
         time: datetime = ...,
@@ -1057,6 +1093,7 @@ class Position:
     def as_dict(self) -> dict[str, Any]: ...
     def __hash__(self) -> int: ...
 
+@final
 class HistoryQuery:
     """HistoryQuery."""
     limit: int
@@ -1084,6 +1121,7 @@ class HistoryQuery:
     ) -> HistoryQuery: ...
     def as_dict(self) -> dict[str, Any]: ...
 
+@final
 class Journey:
     """Journey."""
     @property
@@ -1108,6 +1146,7 @@ class Journey:
     ) -> Journey: ...
     def as_dict(self) -> dict[str, Any]: ...
 
+@final
 class Fact:
     """A fact on file: the newest value of an attribute marked `fact`."""
     @property
@@ -1116,6 +1155,7 @@ class Fact:
     def time(self) -> datetime: ...
     @property
     def touchpoint(self) -> Key: ...
+    __match_args__ = ("attribute", "time", "touchpoint")
     def __init__(
         self,
         attribute: Attribute = ...,
@@ -1132,6 +1172,7 @@ class Fact:
     def as_dict(self) -> dict[str, Any]: ...
     def __hash__(self) -> int: ...
 
+@final
 class MoneySum:
     """Money of one currency and kind."""
     @property
@@ -1142,6 +1183,7 @@ class MoneySum:
     def amount_minor(self) -> int: ...
     @property
     def count(self) -> int: ...
+    __match_args__ = ("currency", "kind", "amount_minor", "count")
     def __init__(
         self,
         currency: str = ...,
@@ -1160,12 +1202,14 @@ class MoneySum:
     def as_dict(self) -> dict[str, Any]: ...
     def __hash__(self) -> int: ...
 
+@final
 class TimedOutcome:
     """TimedOutcome."""
     @property
     def time(self) -> datetime: ...
     @property
     def outcome(self) -> Outcome: ...
+    __match_args__ = ("time", "outcome")
     def __init__(
         self,
         time: datetime = ...,
@@ -1180,12 +1224,14 @@ class TimedOutcome:
     def as_dict(self) -> dict[str, Any]: ...
     def __hash__(self) -> int: ...
 
+@final
 class TimedSentiment:
     """TimedSentiment."""
     @property
     def time(self) -> datetime: ...
     @property
     def sentiment(self) -> float: ...
+    __match_args__ = ("time", "sentiment")
     def __init__(
         self,
         time: datetime = ...,
@@ -1200,6 +1246,7 @@ class TimedSentiment:
     def as_dict(self) -> dict[str, Any]: ...
     def __hash__(self) -> int: ...
 
+@final
 class Context:
     """What an agent must see when a contact starts."""
     @property
@@ -1304,6 +1351,7 @@ class Context:
     ) -> Context: ...
     def as_dict(self) -> dict[str, Any]: ...
 
+@final
 class RepeatQuery:
     """RepeatQuery."""
     group_by: GroupBy
@@ -1343,12 +1391,14 @@ class RepeatQuery:
     ) -> RepeatQuery: ...
     def as_dict(self) -> dict[str, Any]: ...
 
+@final
 class Ratio:
     """A share. A denominator of 0 has no value: show "none", never 0 or 100 %."""
     @property
     def numerator(self) -> int: ...
     @property
     def denominator(self) -> int: ...
+    __match_args__ = ("numerator", "denominator")
     def __init__(
         self,
         numerator: int = ...,
@@ -1363,6 +1413,7 @@ class Ratio:
     def as_dict(self) -> dict[str, Any]: ...
     def __hash__(self) -> int: ...
 
+@final
 class Measures:
     """The named measures over the contacts that start in a period. Definitions:
     docs/GLOSSARY.md.
@@ -1461,12 +1512,14 @@ class Measures:
     ) -> Measures: ...
     def as_dict(self) -> dict[str, Any]: ...
 
+@final
 class Count:
     """Count."""
     @property
     def label(self) -> str: ...
     @property
     def count(self) -> int: ...
+    __match_args__ = ("label", "count")
     def __init__(
         self,
         label: str = ...,
@@ -1481,6 +1534,7 @@ class Count:
     def as_dict(self) -> dict[str, Any]: ...
     def __hash__(self) -> int: ...
 
+@final
 class MeasureGroup:
     """MeasureGroup."""
     @property
@@ -1505,6 +1559,7 @@ class MeasureGroup:
     ) -> MeasureGroup: ...
     def as_dict(self) -> dict[str, Any]: ...
 
+@final
 class Contact:
     """Contact."""
     @property
@@ -1597,6 +1652,7 @@ class Contact:
     ) -> Contact: ...
     def as_dict(self) -> dict[str, Any]: ...
 
+@final
 class Episode:
     """Episode."""
     @property
@@ -1633,6 +1689,7 @@ class Episode:
     ) -> Episode: ...
     def as_dict(self) -> dict[str, Any]: ...
 
+@final
 class RepeatReport:
     """RepeatReport."""
     @property
@@ -1681,6 +1738,7 @@ class RepeatReport:
     ) -> RepeatReport: ...
     def as_dict(self) -> dict[str, Any]: ...
 
+@final
 class Stats:
     """Stats."""
     @property
@@ -1749,6 +1807,7 @@ class Stats:
     ) -> Stats: ...
     def as_dict(self) -> dict[str, Any]: ...
 
+@final
 class VerifyReport:
     """VerifyReport."""
     @property
@@ -1781,13 +1840,21 @@ class VerifyReport:
     ) -> VerifyReport: ...
     def as_dict(self) -> dict[str, Any]: ...
 
+@final
 class Clock:
     """A clock that stands until it is set: for tests and replays."""
     def __init__(self, now: datetime) -> None: ...
     def set(self, now: datetime, /) -> None: ...
 
-class View(Sequence[Any]): ...
+@final
+class View(Sequence[Any]):
+    def __len__(self) -> int: ...
+    @overload
+    def __getitem__(self, index: int, /) -> Any: ...
+    @overload
+    def __getitem__(self, index: slice, /) -> Sequence[Any]: ...
 
+@final
 class Cursor(Iterator[Touchpoint]):
     @property
     def customer(self) -> CustomerId | None: ...
@@ -1795,6 +1862,7 @@ class Cursor(Iterator[Touchpoint]):
     def __next__(self) -> Touchpoint: ...
     def close(self) -> None: ...
 
+@final
 class Tracker:
     def __init__(self, path: str | PathLike[str], options: Options | None = ...) -> None: ...
     @property
