@@ -298,6 +298,11 @@ Status ReadPolicyEnums(const cxj_policy& in, Policy* out) {
 
 }  // namespace
 
+Result<std::string_view> ReadView(cxj_str text, const char* name) {
+  CXJ_RETURN_IF_ERROR(CheckText(text, name));
+  return Text(text);
+}
+
 Result<Identifier> ReadIdentifier(const cxj_identifier* in, const char* name) {
   CXJ_RETURN_IF_ERROR(NotNull(in, name));
   CXJ_RETURN_IF_ERROR(CheckReserved(in->reserved, name));

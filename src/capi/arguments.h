@@ -7,6 +7,8 @@
 
 namespace cxjourney::capi {
 
+// The text itself, which the caller lends. kInvalidArgument: it is NULL but has a size.
+Result<std::string_view> ReadView(cxj_str text, const char* name);
 Result<Identifier> ReadIdentifier(const cxj_identifier* in, const char* name);
 Result<std::vector<Identifier>> ReadIdentifiers(const cxj_identifier* in, size_t count);
 Result<TouchpointKey> ReadKey(const cxj_key* in, const char* name);

@@ -105,7 +105,8 @@ void cxj_identity_rules_free(const cxj_identity_rules* rules) {
 cxj_code cxj_policy_parse(cxj_str text, const cxj_policy** policy, cxj_error** error) {
   return Guard(error, [&]() -> Status {
     CXJ_RETURN_IF_ERROR(NotNull(policy, "policy"));
-    CXJ_ASSIGN_OR_RETURN(cxjourney::Policy parsed, cxjourney::ParsePolicy(Text(text)));
+    CXJ_ASSIGN_OR_RETURN(std::string_view given, ReadView(text, "text"));
+    CXJ_ASSIGN_OR_RETURN(cxjourney::Policy parsed, cxjourney::ParsePolicy(given));
     Give(std::move(parsed), policy, Filler());
     return Status();
   });

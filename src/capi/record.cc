@@ -35,12 +35,13 @@ cxj_code cxj_record_encoded(cxj_tracker* tracker, cxj_format format, cxj_str bat
   return Guard(error, [&]() -> Status {
     CXJ_RETURN_IF_ERROR(NotNull(tracker, "tracker"));
     CXJ_ASSIGN_OR_RETURN(RecordOptions how, ReadRecordOptions(options));
-    CXJ_ASSIGN_OR_RETURN(std::vector<DecodedTouchpoint> read, DecodeBatch(format, Text(batch)));
+    CXJ_ASSIGN_OR_RETURN(std::string_view bytes, ReadView(batch, "batch"));
+    CXJ_ASSIGN_OR_RETURN(std::vector<DecodedTouchpoint> read, DecodeBatch(format, bytes));
     CXJ_ASSIGN_OR_RETURN(std::vector<Receipt> answer,
                          RecordDecoded(tracker->tracker.get(), std::move(read), how));
     if (receipts == nullptr) return Status();
     Give(EncodeReceipts(format, answer), receipts,
-         [](const std::string& bytes, Arena&, cxj_bytes* out) { out->bytes = View(bytes); });
+         [](const std::string& encoded, Arena&, cxj_bytes* out) { out->bytes = View(encoded); });
     return Status();
   });
 }

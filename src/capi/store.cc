@@ -29,11 +29,11 @@ cxj_code cxj_open(cxj_str path, const cxj_options* options, cxj_tracker** tracke
                   cxj_error** error) {
   return Guard(error, [&]() -> Status {
     CXJ_RETURN_IF_ERROR(NotNull(tracker, "tracker"));
+    CXJ_ASSIGN_OR_RETURN(std::string_view folder, ReadView(path, "path"));
     OpenArguments arguments;
     CXJ_RETURN_IF_ERROR(arguments.Read(options));
     auto handle = std::make_unique<cxj_tracker>();
-    CXJ_ASSIGN_OR_RETURN(handle->tracker,
-                         Tracker::Open(std::string(Text(path)), arguments.options()));
+    CXJ_ASSIGN_OR_RETURN(handle->tracker, Tracker::Open(std::string(folder), arguments.options()));
     FillLent(handle.get());
     *tracker = handle.release();
     return Status();

@@ -139,6 +139,13 @@ TEST_F(CApi, BadTextsListsAndReservedFieldsAreErrors) {
   call = Call("1", kNow, &who);
   call.topic_count = 1;
   EXPECT_EQ(cxj_record(tracker, &call, 1, nullptr, nullptr, nullptr), CXJ_INVALID_ARGUMENT);
+  const cxj_policy* policy = nullptr;
+  cxj_tracker* other = nullptr;
+  EXPECT_EQ(cxj_policy_parse({nullptr, 1}, &policy, nullptr), CXJ_INVALID_ARGUMENT);
+  EXPECT_EQ(cxj_open({nullptr, 1}, nullptr, &other, nullptr), CXJ_INVALID_ARGUMENT);
+  EXPECT_EQ(
+      cxj_record_encoded(tracker, CXJ_FORMAT_PROTOBUF, {nullptr, 1}, nullptr, nullptr, nullptr),
+      CXJ_INVALID_ARGUMENT);
   who.reserved = 1;
   call = Call("1", kNow, &who);
   EXPECT_EQ(cxj_record(tracker, &call, 1, nullptr, nullptr, nullptr), CXJ_INVALID_ARGUMENT);
