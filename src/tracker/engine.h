@@ -116,6 +116,7 @@ class Engine {
   Status LoadRecord(const store::Batch& batch, const store::Record& record, size_t* secrets_used,
                     uint64_t* sequence);
   Status LoadIdentifier(const store::Record& record, const store::Secret& secret);
+  Status LoadAssertion(const store::Record& record, uint64_t sequence);
   Status LoadTouchpoint(const store::Batch& batch, const store::Record& record, uint64_t sequence);
   Result<model::CanonicalTouchpoint> Decode(std::string_view body, Timestamp received,
                                             uint64_t sequence,

@@ -8,6 +8,25 @@ namespace cxjourney::tracker {
 
 using store::RecordKind;
 
+namespace {
+
+// The graph relies on each kind naming as many as it is about.
+bool NamesEnough(RecordKind kind, size_t distinct) {
+  switch (kind) {
+    case RecordKind::kMustLink:
+      return distinct >= 2;
+    case RecordKind::kCannotLink:
+      return distinct == 2;
+    case RecordKind::kBlock:
+    case RecordKind::kUnblock:
+      return distinct == 1;
+    default:
+      return distinct == 0;
+  }
+}
+
+}  // namespace
+
 Status Engine::Load(const store::Batch& batch) {
   size_t secrets_used = 0;
   uint64_t sequence = batch.first_sequence;
@@ -43,23 +62,29 @@ Status Engine::LoadRecord(const store::Batch& batch, const store::Record& record
       stored_policies_ = record.body;
       ++evidence_;
       return Status();
-    default: {
-      CXJ_ASSIGN_OR_RETURN(AssertionBody body, ParseAssertionBody(record.body));
-      for (IdentifierNo id : body.identifiers) {
-        if (id >= identifiers_.size()) {
-          return Status(Code::kDataLoss, "a stored assertion names an unknown identifier");
-        }
-      }
-      bool touchpoint = body.target_is_touchpoint;
-      if (record.kind == RecordKind::kRetract &&
-          (touchpoint ? rows_.FindByFirstSequence(body.target) == kNoRow
-                      : !assertions_.contains(body.target))) {
-        return Status(Code::kDataLoss, "a stored retraction names unknown evidence");
-      }
-      ApplyAssertion(record.kind, std::move(body), own, nullptr);
-      return Status();
-    }
+    default:
+      return LoadAssertion(record, own);
   }
+}
+
+Status Engine::LoadAssertion(const store::Record& record, uint64_t sequence) {
+  CXJ_ASSIGN_OR_RETURN(AssertionBody body, ParseAssertionBody(record.body));
+  std::vector<IdentifierNo> named = body.identifiers;
+  std::sort(named.begin(), named.end());
+  if (!named.empty() && named.back() >= identifiers_.size()) {
+    return Status(Code::kDataLoss, "a stored assertion names an unknown identifier");
+  }
+  const bool distinct = std::adjacent_find(named.begin(), named.end()) == named.end();
+  if (!distinct || !NamesEnough(record.kind, named.size())) {
+    return Status(Code::kDataLoss, "a stored assertion names too few identifiers, or too many");
+  }
+  if (record.kind == RecordKind::kRetract &&
+      (body.target_is_touchpoint ? rows_.FindByFirstSequence(body.target) == kNoRow
+                                 : !assertions_.contains(body.target))) {
+    return Status(Code::kDataLoss, "a stored retraction names unknown evidence");
+  }
+  ApplyAssertion(record.kind, std::move(body), sequence, nullptr);
+  return Status();
 }
 
 Status Engine::LoadIdentifier(const store::Record& record, const store::Secret& secret) {

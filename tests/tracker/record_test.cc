@@ -490,6 +490,30 @@ TEST_P(RecordTest, AVetoedLinkIsRemarkedUpon) {
   EXPECT_NE(receipt.customer, Who(Phone(1)));
 }
 
+TEST_P(RecordTest, ALinkBeyondALimitIsRemarkedUpon) {
+  IdentityRules rules = DefaultIdentityRules();
+  for (NamespaceRule& rule : rules.namespaces) {
+    if (rule.name == "phone") rule.per_customer_max = 2;
+  }
+  rules.identifiers_per_customer_max = 4;
+  options.identity_rules = rules;
+  Open();
+  const Identifier order{"order_id", "O-1"};
+  const Identifier other_order{"order_id", "O-2"};
+  // The older link of a kind gives way.
+  EXPECT_THAT(Record(Call("1", kNoon - 1 * kDay, {Email("ann"), Phone(1)})).remarks, IsEmpty());
+  EXPECT_THAT(Record(Call("2", kNoon - 2 * kDay, {Email("ann"), Phone(2)})).remarks, IsEmpty());
+  Receipt third_phone = Record(Call("3", kNoon - 3 * kDay, {Email("ann"), Phone(3)}));
+  ASSERT_THAT(ReasonsOf(third_phone.remarks), ElementsAre(Reason::kVetoPerCustomerLimit));
+  EXPECT_EQ(third_phone.remarks[0].about, "phone");
+  EXPECT_THAT(Record(Call("4", kNoon - 4 * kDay, {Email("ann"), order})).remarks, IsEmpty());
+  Receipt fifth = Record(Call("5", kNoon - 5 * kDay, {Email("ann"), other_order}));
+  ASSERT_THAT(ReasonsOf(fifth.remarks), ElementsAre(Reason::kVetoIdentifiersPerCustomer));
+  EXPECT_EQ(fifth.remarks[0].about, "");
+  EXPECT_EQ(Who(order), Who(Email("ann")));
+  EXPECT_NE(Who(other_order), Who(Email("ann")));
+}
+
 TEST_P(RecordTest, WhatWasDefaultedOrDroppedIsSaid) {
   Open();
   Touchpoint call = Call("1", kNoon - kDay, {Email("ann")});
