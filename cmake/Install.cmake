@@ -17,6 +17,15 @@ if(TARGET cxjourney_c)
 endif()
 if(TARGET cxj)
   install(TARGETS cxj RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT cxj)
+  # Through gzip, as Debian has them; man reads both.
+  set(CXJ_MAN ${PROJECT_BINARY_DIR}/cxj.1.gz)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
+               ${PROJECT_SOURCE_DIR}/tools/cxj/cxj.1)
+  execute_process(COMMAND gzip -9nc ${PROJECT_SOURCE_DIR}/tools/cxj/cxj.1 OUTPUT_FILE ${CXJ_MAN}
+                  COMMAND_ERROR_IS_FATAL ANY)
+  install(FILES ${CXJ_MAN} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT cxj)
+  install(FILES ${PROJECT_SOURCE_DIR}/tools/cxj/cxj.bash RENAME cxj COMPONENT cxj
+          DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
 endif()
 
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/cxjourneyConfig.cmake.in

@@ -1,6 +1,6 @@
 // The same from C++ over the C ABI.
-#include <cxjourney/cabi.hpp>
 #include <cstdio>
+#include <cxjourney/cabi.hpp>
 
 int main(int argc, char** argv) {
   namespace cabi = cxjourney::cabi;
