@@ -26,7 +26,8 @@ final class Cxjourney
     // Touchpoints as arrays, in the JSON form of proto/cxjourney/v1; receipts likewise.
     public function record(array ...$touchpoints): array
     {
-        $lines = implode("\n", array_map(fn ($one) => json_encode($one, JSON_THROW_ON_ERROR), $touchpoints));
+        $encode = fn ($touchpoint) => json_encode($touchpoint, JSON_THROW_ON_ERROR);
+        $lines = implode("\n", array_map($encode, $touchpoints));
         $receipts = $this->c->new('cxj_bytes*');
         $this->call('cxj_record_encoded', $this->tracker, $this->c->CXJ_FORMAT_JSON_LINES,
             $this->str($lines), null, FFI::addr($receipts));
@@ -43,7 +44,8 @@ final class Cxjourney
         $identifier->name_space = $this->str($namespace);
         $identifier->value = $this->str($value);
         $context = $this->c->new('cxj_context*');
-        $this->call('cxj_context_of', $this->tracker, FFI::addr($identifier), null, FFI::addr($context));
+        $this->call('cxj_context_of', $this->tracker, FFI::addr($identifier), null,
+            FFI::addr($context));
         $contacts = $context[0]->contacts_7d;
         $this->c->cxj_context_free($context);
         return $contacts;
