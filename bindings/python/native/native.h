@@ -20,6 +20,7 @@ typedef struct Arena {
   char* at;
   char* end;
   void* blocks;
+  size_t taken;
   PyObject* kept; /* A list, or NULL. */
   _Alignas(16) char first[4096];
 } Arena;

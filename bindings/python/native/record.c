@@ -13,8 +13,6 @@ static const StructInfo* info_of(const PyTypeObject* type) {
   return ((const Slot*)type->tp_getset->closure)->info;
 }
 
-static bool is_record(PyObject* object);
-
 /* Making ----------------------------------------------------------------------------------------
  */
 
@@ -50,52 +48,53 @@ PyObject* record_copy(const StructInfo* info, const void* source) {
   return (PyObject*)record;
 }
 
-/* Lists of structs take tuples, too; what is read from the record later are records. */
-static PyObject* list_of_records(const Field* field, PyObject* value) {
-  PyObject* all = PySequence_Tuple(value);
-  if (all == NULL) return NULL;
-  bool plain = true;
-  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(all); ++i) {
-    plain = plain && !PyTuple_Check(PyTuple_GET_ITEM(all, i));
-  }
-  if (plain && (PyList_Check(value) || PyTuple_Check(value))) {
-    Py_DECREF(all);
-    return Py_NewRef(value);
-  }
-  PyObject* list = PyList_New(PyTuple_GET_SIZE(all));
-  for (Py_ssize_t i = 0; list != NULL && i < PyTuple_GET_SIZE(all); ++i) {
-    PyObject* item = PyTuple_GET_ITEM(all, i);
-    item = PyTuple_Check(item) ? PyObject_CallObject((PyObject*)field->of->type, item)
-                               : Py_NewRef(item);
+/* Could the collector find a way back through it? Atoms and records that it does not know of lead
+ * nowhere. */
+static bool leads_back(PyObject* value) {
+  return PyObject_IS_GC(value) && PyObject_GC_IsTracked(value);
+}
+
+/* What is given as a list is kept as a tuple: nobody changes it behind the record's back, and the
+ * collector need not look at it. Structs in lists may be tuples, too, and become records. */
+static PyObject* tuple_of(const Field* field, PyObject* value) {
+  PyObject* given = PySequence_Tuple(value);
+  if (given == NULL) return NULL;
+  const Py_ssize_t count = PyTuple_GET_SIZE(given);
+  PyObject* items = PyTuple_New(count);
+  bool tracked = false;
+  for (Py_ssize_t i = 0; items != NULL && i < count; ++i) {
+    PyObject* item = PyTuple_GET_ITEM(given, i);
+    item = field->kind == KIND_STRUCT && PyTuple_Check(item)
+               ? PyObject_CallObject((PyObject*)field->of->type, item)
+               : Py_NewRef(item);
     if (item == NULL) {
-      Py_CLEAR(list);
+      Py_CLEAR(items);
     } else {
-      PyList_SET_ITEM(list, i, item);
+      tracked = tracked || leads_back(item);
+      PyTuple_SET_ITEM(items, i, item);
     }
   }
-  Py_DECREF(all);
-  return list;
+  Py_DECREF(given);
+  if (items != NULL && count > 0 && !tracked) PyObject_GC_UnTrack(items);
+  return items;
 }
 
 /* Gives field `number` its value. */
 static int record_give(Record* record, int number, PyObject* value) {
   const Field* field = &record->info->fields[number];
-  const bool list = field->shape == SHAPE_LIST || field->shape == SHAPE_LIST_OF_POINTERS;
-  if (list && (PyUnicode_Check(value) || PyBytes_Check(value))) {
-    return fail_type(record->info, field, "a list", value);
-  }
-  if (list && field->kind == KIND_STRUCT) {
-    value = list_of_records(field, value);
+  if (field->shape == SHAPE_LIST || field->shape == SHAPE_LIST_OF_POINTERS) {
+    if (PyUnicode_Check(value) || PyBytes_Check(value)) {
+      return fail_type(record->info, field, "a list", value);
+    }
+    value = tuple_of(field, value);
   } else if (field->kind == KIND_STRUCT && PyTuple_Check(value)) {
     value = PyObject_CallObject((PyObject*)field->of->type, value);
   } else {
     Py_INCREF(value);
   }
   if (value == NULL) return -1;
+  if (leads_back(value) && !PyObject_GC_IsTracked((PyObject*)record)) PyObject_GC_Track(record);
   Py_XSETREF(record->fields[number], value);
-  if (PyObject_IS_GC(value) && !is_record(value) && !PyObject_GC_IsTracked((PyObject*)record)) {
-    PyObject_GC_Track(record);
-  }
   return 0;
 }
 
@@ -329,10 +328,6 @@ static PyMethodDef kMethods[] = {
     {"__reduce__", record_reduce, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
-
-static bool is_record(PyObject* object) {
-  return Py_TYPE(object)->tp_dealloc == (destructor)record_dealloc;
-}
 
 /* Types ------------------------------------------------------------------------------------------
  */

@@ -346,6 +346,10 @@ static PyObject* tracker_list_customers(Tracker* self, PyObject* const* args, Py
   const uint64_t after = id_argument(args[0], &ok);
   const uint64_t capacity = id_argument(args[1], &ok);
   cxj_customer_id* ids = NULL;
+  if (ok && capacity > (1 << 24)) {
+    PyErr_SetString(PyExc_ValueError, "a page has at most 16,777,216 customers");
+    ok = false;
+  }
   if (ok) ids = arena_take(&call.arena, (size_t)capacity * sizeof(cxj_customer_id));
   if (ids == NULL) return call_drop(&call);
   size_t found = 0;

@@ -8,19 +8,39 @@
 #define US_PER_DAY (86400 * US_PER_SECOND)
 
 typedef struct Block {
+  size_t size;
   struct Block* next;
-  size_t unused; /* Keeps what follows aligned. */
 } Block;
+
+/* One block is kept for the next call, large enough for what the last large call needed: memory
+ * that goes back to the system is cleared page by page when it is asked for again. Guarded by the
+ * interpreter's lock, as every arena function is. */
+enum {
+  kBlockMin = 65536,
+  kSpareMax = 8 << 20
+};
+static Block* spare;
+static size_t wanted = kBlockMin;
 
 void arena_init(Arena* arena) {
   arena->at = arena->first;
   arena->end = arena->first + sizeof(arena->first);
   arena->blocks = NULL;
+  arena->taken = 0;
   arena->kept = NULL;
 }
 
 void arena_clear(Arena* arena) {
-  for (Block* block = arena->blocks; block != NULL;) {
+  Block* block = arena->blocks;
+  if (block != NULL && block->next == NULL && spare == NULL && block->size <= kSpareMax) {
+    spare = block;
+    block = NULL;
+  } else if (block != NULL && arena->taken <= kSpareMax / 2) {
+    wanted = arena->taken + arena->taken / 4;
+    PyMem_Free(spare);
+    spare = NULL;
+  }
+  while (block != NULL) {
     Block* next = block->next;
     PyMem_Free(block);
     block = next;
@@ -28,21 +48,40 @@ void arena_clear(Arena* arena) {
   Py_CLEAR(arena->kept);
 }
 
-void* arena_take(Arena* arena, size_t size) {
-  size = (size + 15) & ~(size_t)15;
-  if ((size_t)(arena->end - arena->at) < size) {
-    size_t room = size > 65536 ? size : 65536;
-    Block* block = PyMem_Malloc(sizeof(Block) + room);
-    if (block == NULL) return PyErr_NoMemory();
-    block->next = arena->blocks;
-    arena->blocks = block;
-    arena->at = (char*)(block + 1);
-    arena->end = arena->at + room;
+static bool add_block(Arena* arena, size_t size) {
+  Block* block = spare;
+  if (block != NULL && block->size >= size) {
+    spare = NULL;
+  } else {
+    size_t room = size > wanted ? size : wanted;
+    if (room < kBlockMin) room = kBlockMin;
+    block = PyMem_Malloc(sizeof(Block) + room);
+    if (block == NULL) {
+      PyErr_NoMemory();
+      return false;
+    }
+    block->size = room;
   }
-  void* taken = arena->at;
+  block->next = arena->blocks;
+  arena->blocks = block;
+  arena->at = (char*)(block + 1);
+  arena->end = arena->at + block->size;
+  return true;
+}
+
+/* Not zeroed. */
+static char* arena_room(Arena* arena, size_t size) {
+  size = (size + 15) & ~(size_t)15;
+  if ((size_t)(arena->end - arena->at) < size && !add_block(arena, size)) return NULL;
+  char* room = arena->at;
   arena->at += size;
-  memset(taken, 0, size);
-  return taken;
+  arena->taken += size;
+  return room;
+}
+
+void* arena_take(Arena* arena, size_t size) {
+  char* room = arena_room(arena, size);
+  return room == NULL ? NULL : memset(room, 0, size);
 }
 
 int arena_keep(Arena* arena, PyObject* object) {
@@ -63,7 +102,7 @@ int fail_type(const StructInfo* info, const Field* field, const char* wanted, Py
 
 /* A copy: while other threads run, the object may be dropped. */
 static int copy_to_c(Arena* arena, const char* data, Py_ssize_t size, cxj_str* to) {
-  char* copy = arena_take(arena, (size_t)size);
+  char* copy = arena_room(arena, (size_t)size);
   if (copy == NULL) return -1;
   memcpy(copy, data, (size_t)size);
   to->data = copy;
