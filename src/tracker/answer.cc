@@ -66,8 +66,8 @@ Journey Slice(const Engine& engine, const Timeline& timeline, CustomerId custome
 
 Status CheckLimit(const char* name, uint32_t limit) {
   if (limit >= 1 && limit <= kHistoryMax) return Status();
-  return Status(Code::kInvalidArgument, std::string(name) + " is " + std::to_string(limit) +
-                                            "; it must be 1 to 1,000,000");
+  return Status(Code::kInvalidArgument,
+                std::string(name) + " is " + std::to_string(limit) + "; it must be 1 to 1,000,000");
 }
 
 Status NotSeen(const std::string& masked) {
@@ -284,9 +284,8 @@ Result<ScanPage> Tracker::Scan(const ScanQuery& query) const {
       return page;
     }
     ClassNo customer = engine.ClassOfRow(row);
-    page.touchpoints.push_back({customer == kNoClass ? CustomerId::kNone
-                                                     : engine.PrimaryId(customer),
-                                engine.Fetch(row)});
+    page.touchpoints.push_back(
+        {customer == kNoClass ? CustomerId::kNone : engine.PrimaryId(customer), engine.Fetch(row)});
   }
   return page;
 }
