@@ -1,6 +1,7 @@
 """Builds the extension against an installed libcxjourney.
 
-The library is found through pkg-config (cxjourney-c), or under the prefix in CXJ_PREFIX.
+The library is found through pkg-config (cxjourney-c), or under CXJ_PREFIX: a prefix that it was
+installed to, or a build folder. CXJ_INCLUDE says where cxjourney/c.h is if it is not there.
 """
 
 import os
@@ -33,7 +34,8 @@ def flags_of_prefix(prefix: pathlib.Path) -> tuple[list[str], list[str]]:
     for name in names:
         if (prefix / name / "libcxjourney.so").exists():
             library = prefix / name
-            return ([f"-I{prefix / 'include'}"],
+            include = os.environ.get("CXJ_INCLUDE", str(prefix / "include"))
+            return ([f"-I{include}"],
                     [f"-L{library}", f"-Wl,-rpath,{library}", "-lcxjourney"])
     raise SystemExit(f"setup.py: no libcxjourney.so in {', '.join(names)} under CXJ_PREFIX")
 
