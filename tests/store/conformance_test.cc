@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "base/mutex.h"
+#include "store/memory_disk.h"
+#include "store/memory_store.h"
 #include "tests/store/world.h"
 
 namespace cxjourney::store::testing {
@@ -245,6 +247,40 @@ TEST_P(ConformanceTest, ManyThreadsShareSyncs) {
   ASSERT_TRUE(store->Close().ok());
   EXPECT_NE(OpenAndCommit(world_.get(), SmallOptions(), kThreads * kEach, kThreads * kEach),
             nullptr);
+}
+
+// Without a provider the key of a store in memory stands on its disk.
+TEST(MemoryStoreTest, MakesItsKeyOnceAndFindsItAgain) {
+  Options options = SmallOptions();
+  options.key_provider = nullptr;
+  auto disk = std::make_shared<MemoryDisk>();
+  Secret roots[2];
+  for (Secret& root : roots) {
+    auto store = OpenMemoryStore(disk, options);
+    ASSERT_TRUE(store.ok()) << store.status().ToString();
+    Replayed replayed = ReplayAll(store->get());
+    ASSERT_TRUE(replayed.status.ok()) << replayed.status.ToString();
+    root = (*store)->hash_root();
+    EXPECT_TRUE((*store)->Close().ok());
+  }
+  EXPECT_EQ(roots[0], roots[1]);
+  EXPECT_NE(roots[0], Secret());
+
+  auto other = *OpenMemoryStore(std::make_shared<MemoryDisk>(), options);
+  ASSERT_TRUE(ReplayAll(other.get()).status.ok());
+  EXPECT_NE(other->hash_root(), roots[0]);
+}
+
+TEST(MemoryStoreTest, SaysWhenItWasNotReplayed) {
+  std::unique_ptr<EvidenceStore> store = NewMemoryStore(SmallOptions());
+  const auto ignore = [](const Batch&) { return Status(); };
+  EXPECT_EQ(store->Commit(MakeBatch(0, 1), Durability::kOs).status().code(),
+            Code::kFailedPrecondition);
+  EXPECT_EQ(store->WaitDurable(0).code(), Code::kFailedPrecondition);
+  EXPECT_EQ(store->Sync().code(), Code::kFailedPrecondition);
+  EXPECT_EQ(store->ReadBack(ignore).code(), Code::kFailedPrecondition);
+  EXPECT_EQ(store->used_bytes(), 0u);
+  EXPECT_TRUE(store->Close().ok());
 }
 
 }  // namespace
