@@ -5,8 +5,8 @@
     bindings/generate/python.py --check   fails where a file is not what would be written, or where
                                           a function of c.h is neither wrapped nor left out below
 
-Written are src/cxjourney/_enums.py, _errors.py, _exports.py and _native.pyi, and native/generated.inc
-and .h.
+Written are _enums.py, _errors.py, _exports.py and _native.pyi in src/cxjourney, and generated.inc
+and generated.h in native.
 """
 
 import pathlib
@@ -405,8 +405,8 @@ def errors_py(binding):
 
 
 def stub_class(item):
-    out = ["", "@final", f"class {item.name}:", docstring(item.struct.doc or f"{item.struct.c_name}.",
-                                               "    ")]
+    doc = docstring(item.struct.doc or f"{item.struct.c_name}.", "    ")
+    out = ["", "@final", f"class {item.name}:", doc]
     for member in item.members:
         if item.answer_only and member.kind == "KIND_ENUM" and not member.is_list:
             kind = member.type
@@ -479,7 +479,8 @@ def native_pyi(binding):
     enums = sorted(camel(enum.c_name) for enum in binding.header.enums)
     out = [f"# {NOTE}", "from collections.abc import Callable, Iterable, Iterator, Sequence",
            "from datetime import datetime, timedelta", "from os import PathLike",
-           "from typing import Any, TypeAlias, final, overload", "", "from cxjourney._enums import ("]
+           "from typing import Any, TypeAlias, final, overload", "",
+           "from cxjourney._enums import ("]
     out += [f"    {name}," for name in enums]
     out += [")", "from cxjourney._ids import AssertionId, CustomerId", "",
             "IdentifierLike: TypeAlias = Identifier | tuple[str, str] | tuple[str, str, Role]",

@@ -108,7 +108,7 @@ def test_cycles_are_collected() -> None:
     assert seen() is None
 
 
-# Arrow: read by hand what the stream says, as its specification prints it ---------------------------
+# Arrow: read by hand what the stream says, as its specification prints it -------------------------
 
 
 class ArrowArray(ctypes.Structure):
@@ -173,7 +173,7 @@ def test_arrow_streams_are_read_by_others(shop: cxj.Tracker) -> None:
     shop.close()
 
 
-# Leaks -----------------------------------------------------------------------------------------------
+# Leaks --------------------------------------------------------------------------------------------
 
 
 def resident_kib() -> int:
