@@ -1,10 +1,16 @@
 // The cost of the door: the work of bindings/bench/baseline.cc through this package, beside that
-// program, in one run. CPU microseconds (all threads, the collector's too), medians of rounds, the
-// first of which only warm up.
+// program, in one run. CPU microseconds (all threads, the collector's too), the best of several
+// rounds in which the sides take turns: on a machine that others use as well, the best is what the
+// work costs and the rest is what the others cost.
 //
-//   node bench.mjs BASELINE        the compiled bindings/bench/baseline.cc
+// "Door alone" is the same work with a library that answers at once (bindings/bench/nothing.c): the
+// cost of the binding by itself. The difference of the first two columns also has what the library
+// itself loses in a process that has many threads and a large heap, as Node's is.
+//
+//   node bench.mjs BASELINE NOTHING    the built bindings/bench/baseline.cc and nothing.c
 import { execFileSync } from 'node:child_process';
 import { loadavg } from 'node:os';
+import { fileURLToPath } from 'node:url';
 
 import { Tracker } from './dist/index.js';
 
@@ -13,8 +19,7 @@ const customers = 5000;
 const historyCustomers = 100;
 const histories = 2000;
 const batchSize = 1000;
-const warmUps = 2;
-const rounds = 5;
+const rounds = 7;
 const start = Date.UTC(2024, 0, 1);
 
 const phoneOf = (customer) => `+90532${String(1000000 + customer).padStart(7, '0')}`;
@@ -97,29 +102,40 @@ const rows = [
   ['  and all 50 read', 'history_us',
     () => readHistories(filled, (j) => { sum += j.touchpoints.length; })],
 ];
+const [baseline, without] = process.argv.slice(2);
 
-// The two sides take turns, so that what else the machine does falls on both.
-const seen = new Map(rows.map((row) => [row, []]));
-const base = { record_us: [], batch_us: [], history_us: [] };
-for (let round = 0; round < warmUps + rounds; ++round) {
-  const answer = JSON.parse(execFileSync(process.argv[2], { encoding: 'utf8' }));
-  for (const [name, values] of Object.entries(base)) values.push(answer[name]);
-  for (const row of rows) {
+function measure() {
+  return rows.map(([, , run]) => {
     globalThis.gc?.();
-    seen.get(row).push(row[2]());
+    return run();
+  });
+}
+
+/** The best of each row, of this program run with a library that does nothing. */
+function alone() {
+  return JSON.parse(execFileSync(process.execPath,
+    ['--expose-gc', fileURLToPath(import.meta.url), '--alone'],
+    { encoding: 'utf8', env: { ...process.env, LD_PRELOAD: without } }));
+}
+
+const least = (all) => all[0].map((_, index) => Math.min(...all.map((one) => one[index])));
+
+if (baseline === '--alone') {
+  const all = Array.from({ length: rounds }, measure);
+  console.log(JSON.stringify(least(all)));
+} else {
+  const all = { base: [], node: [], alone: [] };
+  for (let round = 0; round < rounds; ++round) {
+    const answer = JSON.parse(execFileSync(baseline, { encoding: 'utf8' }));
+    all.base.push(rows.map(([, key]) => answer[`${key}_min`]));
+    all.node.push(measure());
+    if (round % 3 === 0) all.alone.push(alone());
   }
+  const [base, node, door] = [least(all.base), least(all.node), least(all.alone)];
+  console.log(`CPU microseconds, best of ${rounds} rounds; load ${loadavg()[0].toFixed(1)}; ` +
+    `Node ${process.version}; ${sum > 0 ? 'read' : 'not read'}`);
+  console.log('| work | over c.h | Node | difference | door alone |\n|---|---:|---:|---:|---:|');
+  rows.forEach(([name], i) => console.log(`| ${name} | ${base[i].toFixed(2)} | ` +
+    `${node[i].toFixed(2)} | ${(node[i] - base[i]).toFixed(2)} | ${door[i].toFixed(2)} |`));
 }
 filled.closeSync();
-
-const median = (values) => {
-  const sorted = values.slice(warmUps).sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)];
-};
-console.log(`CPU microseconds, median of ${rounds} rounds; load ${loadavg()[0].toFixed(1)}; ` +
-  `Node ${process.version}; ${sum > 0 ? 'read' : 'not read'}`);
-console.log('| work | over c.h | Node | overhead |\n|---|---:|---:|---:|');
-for (const [row, values] of seen) {
-  const [name, key] = row;
-  const [c, node] = [median(base[key]), median(values)];
-  console.log(`| ${name} | ${c.toFixed(2)} | ${node.toFixed(2)} | ${(node - c).toFixed(2)} |`);
-}

@@ -38,7 +38,7 @@ addon.setup((code, message) =>
 
 export const writer = new Writer(65536, (bytes) => addon.setInput(bytes));
 
-const slabBytes = 131072;
+const slabBytes = 65536;
 /** A call finds at least this much room, so most answers are written where they stay. */
 const roomBytes = 8192;
 let slab = newSlab(slabBytes);

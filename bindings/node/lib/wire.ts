@@ -145,14 +145,15 @@ export class Writer {
       let i = 0;
       for (; i < length; ++i) {
         const unit = value.charCodeAt(i);
-        if (unit < 0x80) {
-          bytes[end++] = unit;
-        } else if (unit < 0x800) {
-          bytes[end++] = 0xc0 | (unit >> 6);
-          bytes[end++] = 0x80 | (unit & 0x3f);
-        } else {
-          break;
-        }
+        if (unit >= 0x80) break;
+        bytes[start + i] = unit;
+      }
+      end += i;
+      for (; i < length; ++i) {
+        const unit = value.charCodeAt(i);
+        if (unit >= 0x800) break;
+        if (unit >= 0x80) bytes[end++] = 0xc0 | (unit >> 6);
+        bytes[end++] = unit < 0x80 ? unit : 0x80 | (unit & 0x3f);
       }
       if (i < length) end = start + bytes.write(value, start, 'utf8');
     } else {
@@ -293,8 +294,8 @@ export interface Slab {
 }
 
 export function newSlab(size: number): Slab {
-  const memory = new ArrayBuffer(size);
-  return { bytes: Buffer.from(memory) as Slab['bytes'], view: new DataView(memory) };
+  const bytes = Buffer.allocUnsafeSlow(size) as Slab['bytes'];
+  return { bytes, view: new DataView(bytes.buffer) };
 }
 
 /** Takes an answer apart. */

@@ -16,6 +16,9 @@
 
 #include "cxjourney/c.h"
 
+// What runs for each of a touchpoint's fifty fields is worth its copies in the code.
+#define CXJ_INLINE inline __attribute__((always_inline))
+
 namespace cxj_node {
 
 // Structs and arrays that live until a call is over. The first block is kept for the next call.
@@ -122,12 +125,15 @@ class Out {
   // generated.inc asserts that it is enough for any struct.
   static constexpr size_t kSlack = 2048;
 
-  Out(uint8_t* memory, size_t capacity) : begin_(memory), end_(memory + capacity), last_(memory) {}
-  Out() : Out(nullptr, 0) {}
+  Out(uint8_t* memory, size_t capacity) : begin_(memory), room_end_(memory), last_(memory) {
+    if (capacity > kSlack) room_end_ += capacity - kSlack;
+  }
+  // On the heap from the start.
+  Out() : begin_(nullptr), room_end_(nullptr), last_(nullptr) { last_ = Grow(nullptr, 0); }
   // What lies on the heap moves; what lies in the caller's memory stays there.
   Out(Out&& other) noexcept
       : begin_(other.begin_),
-        end_(other.end_),
+        room_end_(other.room_end_),
         last_(other.last_),
         heap_(std::exchange(other.heap_, nullptr)) {}
   ~Out() { std::free(heap_); }
@@ -145,8 +151,9 @@ class Out {
   size_t Place(const uint8_t* at) const { return static_cast<size_t>(at - begin_); }
   void Patch(size_t place, uint32_t value) { std::memcpy(begin_ + place, &value, sizeof(value)); }
 
-  uint8_t* Room(uint8_t* at, size_t bytes) {
-    return static_cast<size_t>(end_ - at) < bytes + kSlack ? Grow(at, bytes + kSlack) : at;
+  CXJ_INLINE uint8_t* Room(uint8_t* at, size_t bytes) {
+    return __builtin_expect(room_end_ - at < static_cast<ptrdiff_t>(bytes), 0) ? Grow(at, bytes)
+                                                                               : at;
   }
 
   template <class T>
@@ -162,7 +169,7 @@ class Out {
     return Put(Room(at, sizeof(T)), value);
   }
 
-  uint8_t* Text(uint8_t* at, cxj_str text) {
+  CXJ_INLINE uint8_t* Text(uint8_t* at, cxj_str text) {
     at = Put(Room(at, sizeof(uint32_t) + text.size), static_cast<uint32_t>(text.size));
     Copy(at, text.data, text.size);
     return at + text.size;
@@ -190,7 +197,7 @@ class Out {
   }
 
   // Most texts are short: two overlapping words cost less than a call of memcpy.
-  static void Copy(uint8_t* to, const char* from, size_t size) {
+  CXJ_INLINE static void Copy(uint8_t* to, const char* from, size_t size) {
     if (size > 32) {
       std::memcpy(to, from, size);
     } else if (size >= 16) {
@@ -207,19 +214,19 @@ class Out {
     }
   }
 
-  uint8_t* Grow(uint8_t* at, size_t bytes) {
+  __attribute__((noinline, cold)) uint8_t* Grow(uint8_t* at, size_t bytes) {
     const size_t used = Place(at);
-    const size_t capacity = (used + bytes) * 2;
+    const size_t capacity = (used + bytes + kSlack) * 2;
     auto* larger = static_cast<uint8_t*>(std::realloc(heap_, capacity));
     if (larger == nullptr) throw std::bad_alloc();
     if (heap_ == nullptr && used != 0) std::memcpy(larger, begin_, used);
     heap_ = begin_ = larger;
-    end_ = begin_ + capacity;
+    room_end_ = begin_ + capacity - kSlack;
     return begin_ + used;
   }
 
   uint8_t* begin_;
-  uint8_t* end_;
+  uint8_t* room_end_;  // kSlack before the end of the memory.
   uint8_t* last_;
   uint8_t* heap_ = nullptr;
 };

@@ -52,20 +52,20 @@ export function application(tracker: Tracker, secret: string): FastifyInstance {
   app.get('/', async (_request, reply) => html(reply, searchPage()));
 
   // What the agent sees while the telephone rings.
-  app.get<{ Querystring: Identifier }>('/arayan', { schema: { querystring: identifierSchema } },
-    async (request, reply) => {
-      const { namespace, value } = request.query;
-      try {
-        return html(reply, contextPage(await tracker.context({ namespace, value }), value));
-      } catch (error) {
-        if (!(error instanceof NotFoundError)) throw error;
-        reply.code(404);
-        return html(reply, messagePage('Kayıt bulunamadı',
-          'Bu bilgiyle daha önce hiç temas kurulmamış. Yeni müşteri olarak karşılayın.', value));
-      }
-    });
+  const schema = { querystring: identifierSchema };
+  app.get<{ Querystring: Identifier }>('/arayan', { schema }, async (request, reply) => {
+    const { namespace, value } = request.query;
+    try {
+      return html(reply, contextPage(await tracker.context({ namespace, value }), value));
+    } catch (error) {
+      if (!(error instanceof NotFoundError)) throw error;
+      reply.code(404);
+      return html(reply, messagePage('Kayıt bulunamadı',
+        'Bu bilgiyle daha önce hiç temas kurulmamış. Yeni müşteri olarak karşılayın.', value));
+    }
+  });
 
-  app.get<{ Querystring: Identifier }>('/api/context', { schema: { querystring: identifierSchema } },
+  app.get<{ Querystring: Identifier }>('/api/context', { schema },
     async (request): Promise<Context> => {
       const { namespace, value } = request.query;
       return tracker.context({ namespace, value });

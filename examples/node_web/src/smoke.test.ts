@@ -82,7 +82,8 @@ test('what is wrong is said', async () => {
 });
 
 test('the context is JSON, too', async () => {
-  const answer = await fetch(`${address}/api/context?namespace=email&value=zeynep.kaya@example.com`);
+  const query = 'namespace=email&value=zeynep.kaya@example.com';
+  const answer = await fetch(`${address}/api/context?${query}`);
   const context = await answer.json() as { contacts: number; openEpisodes: unknown[] };
   assert.ok(context.contacts >= 3);
   assert.ok(context.openEpisodes.length > 0);
