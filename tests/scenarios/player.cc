@@ -138,6 +138,24 @@ bool Player::CallWriter(const std::string& verb, const Json& argument) {
   return true;
 }
 
+// All pages of a scan, as the journey of nobody in particular.
+Result<Journey> Player::Scan(const HistoryQuery& asked) const {
+  ScanQuery query;
+  query.from = asked.from;
+  query.until = asked.until;
+  query.limit = asked.limit;
+  Journey all;
+  do {
+    Result<ScanPage> page = tracker_->Scan(query);
+    if (!page.ok()) return page.status();
+    for (ScannedTouchpoint& scanned : page->touchpoints) {
+      all.touchpoints.push_back(std::move(scanned.touchpoint));
+    }
+    query.after = page->next;
+  } while (query.after != 0);
+  return all;
+}
+
 bool Player::CallReader(const std::string& verb, const Json& argument) {
   Fields fields(argument);
   if (verb == "resolve") {
@@ -153,6 +171,8 @@ bool Player::CallReader(const std::string& verb, const Json& argument) {
   } else if (verb == "history") {
     const Identifier identifier = ReadIdentifier(fields.Take("identifier"));
     Answer(tracker_->History(identifier, ReadHistoryQuery(fields)));
+  } else if (verb == "scan") {
+    Answer(Scan(ReadHistoryQuery(fields)));
   } else if (verb == "context") {
     const Identifier identifier = ReadIdentifier(fields.Take("identifier"));
     Timestamp now = clock_.Now();

@@ -42,6 +42,7 @@ class Player {
   void Call(const std::string& verb, const Json& argument);
   // False: no such verb.
   bool CallWriter(const std::string& verb, const Json& argument);
+  Result<Journey> Scan(const HistoryQuery& asked) const;
   bool CallReader(const std::string& verb, const Json& argument);
   void RecordAll(const Json& argument);
   void Reopen();
