@@ -21,6 +21,7 @@ class Arena {
   T* Array(size_t count) {
     static_assert(std::is_trivially_destructible_v<T>);
     if (count == 0) return nullptr;
+    // NOLINTNEXTLINE(bugprone-sizeof-expression): T may be a pointer, and means it.
     T* items = static_cast<T*>(memory_.allocate(count * sizeof(T), alignof(T)));
     std::uninitialized_value_construct_n(items, count);
     return items;

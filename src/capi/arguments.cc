@@ -247,7 +247,7 @@ void ReadTouchpointEnums(const cxj_touchpoint& in, Touchpoint* out) {
 }
 
 Status ReadTouchpoint(const void* in, Touchpoint* out) {
-  cxj_touchpoint sized;
+  cxj_touchpoint sized{};
   CXJ_RETURN_IF_ERROR(ReadSized(in, "cxj_touchpoint", &sized));
   CXJ_RETURN_IF_ERROR(ReadTouchpointTexts(sized, out));
   CXJ_RETURN_IF_ERROR(ReadTouchpointLists(sized, out));
@@ -258,7 +258,7 @@ Status ReadTouchpoint(const void* in, Touchpoint* out) {
 
 Status ReadNamespaceRule(const cxj_namespace_rule* in, NamespaceRule* out) {
   CXJ_RETURN_IF_ERROR(NotNull(in, "namespaces"));
-  cxj_namespace_rule rule;
+  cxj_namespace_rule rule{};
   CXJ_RETURN_IF_ERROR(ReadSized(in, "cxj_namespace_rule", &rule));
   CXJ_RETURN_IF_ERROR(ReadText(rule.name, "namespaces.name", &out->name));
   CXJ_RETURN_IF_ERROR(ReadRuleEnum(rule.tier, CXJ_TIER_NONE, "namespaces.tier", &out->tier));
@@ -357,7 +357,7 @@ Result<std::vector<Touchpoint>> ReadTouchpoints(const cxj_touchpoint* touchpoint
 Result<RecordOptions> ReadRecordOptions(const cxj_record_options* in) {
   RecordOptions out;
   if (in == nullptr) return out;
-  cxj_record_options options;
+  cxj_record_options options{};
   CXJ_RETURN_IF_ERROR(ReadSized(in, "cxj_record_options", &options));
   CXJ_RETURN_IF_ERROR(ReadRuleEnum(options.durability, CXJ_DURABILITY_BUFFERED,
                                    "cxj_record_options.durability", &out.durability));
@@ -368,7 +368,7 @@ Result<RecordOptions> ReadRecordOptions(const cxj_record_options* in) {
 Result<Assertion> ReadAssertion(const cxj_assertion* in) {
   Assertion out;
   if (in == nullptr) return out;
-  cxj_assertion assertion;
+  cxj_assertion assertion{};
   CXJ_RETURN_IF_ERROR(ReadSized(in, "cxj_assertion", &assertion));
   CXJ_RETURN_IF_ERROR(ReadText(assertion.actor, "assertion.actor", &out.actor));
   CXJ_RETURN_IF_ERROR(ReadText(assertion.reason, "assertion.reason", &out.reason));
@@ -377,7 +377,7 @@ Result<Assertion> ReadAssertion(const cxj_assertion* in) {
 
 Result<IdentityRules> ReadRules(const cxj_identity_rules* in) {
   CXJ_RETURN_IF_ERROR(NotNull(in, "rules"));
-  cxj_identity_rules rules;
+  cxj_identity_rules rules{};
   CXJ_RETURN_IF_ERROR(ReadSized(in, "cxj_identity_rules", &rules));
   IdentityRules out;
   if (rules.identifiers_per_customer_max != 0) {
@@ -400,7 +400,7 @@ Result<IdentityRules> ReadRules(const cxj_identity_rules* in) {
 
 Result<Policy> ReadPolicy(const cxj_policy* in) {
   CXJ_RETURN_IF_ERROR(NotNull(in, "policy"));
-  cxj_policy policy;
+  cxj_policy policy{};
   CXJ_RETURN_IF_ERROR(ReadSized(in, "cxj_policy", &policy));
   Policy out;
   CXJ_RETURN_IF_ERROR(CheckText(policy.calendar_zone, "cxj_policy.calendar_zone"));
@@ -422,7 +422,7 @@ Result<Policy> ReadPolicy(const cxj_policy* in) {
 Result<HistoryQuery> ReadHistoryQuery(const cxj_history_query* in) {
   HistoryQuery out;
   if (in == nullptr) return out;
-  cxj_history_query query;
+  cxj_history_query query{};
   CXJ_RETURN_IF_ERROR(ReadSized(in, "cxj_history_query", &query));
   if (query.limit != 0) out.limit = query.limit;
   ReadLimitTime(query.from_us, query.present, CXJ_HISTORY_QUERY_HAS_FROM_US, &out.from);
@@ -450,7 +450,7 @@ Result<ScanQuery> ReadScanQuery(const cxj_history_query* in) {
 Result<RepeatQuery> ReadRepeatQuery(const cxj_repeat_query* in) {
   RepeatQuery out;
   if (in == nullptr) return out;
-  cxj_repeat_query query;
+  cxj_repeat_query query{};
   CXJ_RETURN_IF_ERROR(ReadSized(in, "cxj_repeat_query", &query));
   CXJ_RETURN_IF_ERROR(ReadText(query.registered, "cxj_repeat_query.registered", &out.registered));
   if (query.policy != nullptr) {
@@ -512,7 +512,7 @@ Status OpenArguments::ReadRulesAndPolicies(const cxj_options& in) {
 
 Status OpenArguments::Read(const cxj_options* in) {
   if (in == nullptr) return Status();
-  cxj_options options;
+  cxj_options options{};
   CXJ_RETURN_IF_ERROR(ReadSized(in, "cxj_options", &options));
   CXJ_RETURN_IF_ERROR(CheckReserved(options.reserved, "cxj_options"));
   options_.tenant = options.tenant;

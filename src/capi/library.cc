@@ -49,7 +49,6 @@ Status NotNull(const void* pointer, const char* name) {
 
 using namespace cxjourney::capi;  // The C functions live in no namespace.
 using cxjourney::Code;
-using cxjourney::Result;
 using cxjourney::Status;
 
 uint32_t cxj_abi_version(void) { return CXJ_ABI_VERSION; }
