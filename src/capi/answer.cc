@@ -36,11 +36,16 @@ struct cxj_cursor {
 namespace {
 
 // A cursor over these pages, with its first one fetched: what is wrong is said here.
-Status Open(TouchpointPages pages, cxj_cursor** cursor) {
-  auto made = std::make_unique<cxj_cursor>(std::move(pages));
-  CXJ_RETURN_IF_ERROR(made->Turn());
-  *cursor = made.release();
-  return Status();
+template <class MakePages>
+cxj_code OpenCursor(cxj_cursor** cursor, cxj_error** error, const MakePages& make_pages) {
+  return Guard(error, [&]() -> Status {
+    CXJ_RETURN_IF_ERROR(NotNull(cursor, "cursor"));
+    CXJ_ASSIGN_OR_RETURN(TouchpointPages pages, make_pages());
+    auto made = std::make_unique<cxj_cursor>(std::move(pages));
+    CXJ_RETURN_IF_ERROR(made->Turn());
+    *cursor = made.release();
+    return Status();
+  });
 }
 
 }  // namespace
@@ -71,35 +76,20 @@ cxj_code cxj_customer_history(const cxj_tracker* tracker, cxj_customer_id custom
 cxj_code cxj_history_cursor(const cxj_tracker* tracker, const cxj_identifier* identifier,
                             const cxj_history_query* query, cxj_cursor** cursor,
                             cxj_error** error) {
-  return Guard(error, [&]() -> Status {
-    CXJ_RETURN_IF_ERROR(NotNull(tracker, "tracker"));
-    CXJ_RETURN_IF_ERROR(NotNull(cursor, "cursor"));
-    CXJ_ASSIGN_OR_RETURN(Identifier who, ReadIdentifier(identifier, "identifier"));
-    CXJ_ASSIGN_OR_RETURN(HistoryQuery what, ReadHistoryQuery(query));
-    return Open(TouchpointPages::OfIdentifier(tracker->tracker.get(), who, what), cursor);
-  });
+  return OpenCursor(cursor, error,
+                    [&] { return TouchpointPages::OfIdentifier(tracker, identifier, query); });
 }
 
 cxj_code cxj_customer_history_cursor(const cxj_tracker* tracker, cxj_customer_id customer,
                                      const cxj_history_query* query, cxj_cursor** cursor,
                                      cxj_error** error) {
-  return Guard(error, [&]() -> Status {
-    CXJ_RETURN_IF_ERROR(NotNull(tracker, "tracker"));
-    CXJ_RETURN_IF_ERROR(NotNull(cursor, "cursor"));
-    CXJ_ASSIGN_OR_RETURN(HistoryQuery what, ReadHistoryQuery(query));
-    return Open(TouchpointPages::OfCustomer(tracker->tracker.get(), CustomerId{customer}, what),
-                cursor);
-  });
+  return OpenCursor(cursor, error,
+                    [&] { return TouchpointPages::OfCustomer(tracker, customer, query); });
 }
 
 cxj_code cxj_scan_cursor(const cxj_tracker* tracker, const cxj_history_query* query,
                          cxj_cursor** cursor, cxj_error** error) {
-  return Guard(error, [&]() -> Status {
-    CXJ_RETURN_IF_ERROR(NotNull(tracker, "tracker"));
-    CXJ_RETURN_IF_ERROR(NotNull(cursor, "cursor"));
-    CXJ_ASSIGN_OR_RETURN(cxjourney::ScanQuery what, ReadScanQuery(query));
-    return Open(TouchpointPages::OfEverything(tracker->tracker.get(), what), cursor);
-  });
+  return OpenCursor(cursor, error, [&] { return TouchpointPages::OfEverything(tracker, query); });
 }
 
 cxj_code cxj_cursor_next(cxj_cursor* cursor, const cxj_touchpoint** touchpoint, cxj_error** error) {

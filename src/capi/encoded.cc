@@ -4,6 +4,8 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/util/json_util.h>
 
+#include <algorithm>
+
 #include "base/status_macros.h"
 #include "capi/receipt_message.h"
 #include "interchange/convert.h"

@@ -1,6 +1,8 @@
 #include "capi/pages.h"
 
 #include "base/status_macros.h"
+#include "capi/arguments.h"
+#include "capi/tracker.h"
 
 namespace cxjourney::capi {
 
@@ -21,24 +23,34 @@ TouchpointPages TouchpointPages::OfJourney(const Tracker* tracker, Who who, Hist
   });
 }
 
-TouchpointPages TouchpointPages::OfIdentifier(const Tracker* tracker, Identifier identifier,
-                                              HistoryQuery query) {
-  return OfJourney(tracker, std::move(identifier), std::move(query));
+Result<TouchpointPages> TouchpointPages::OfIdentifier(const cxj_tracker* handle,
+                                                      const cxj_identifier* identifier,
+                                                      const cxj_history_query* query) {
+  CXJ_RETURN_IF_ERROR(NotNull(handle, "tracker"));
+  CXJ_ASSIGN_OR_RETURN(Identifier who, ReadIdentifier(identifier, "identifier"));
+  CXJ_ASSIGN_OR_RETURN(HistoryQuery what, ReadHistoryQuery(query));
+  return OfJourney(handle->tracker.get(), std::move(who), std::move(what));
 }
 
-TouchpointPages TouchpointPages::OfCustomer(const Tracker* tracker, CustomerId customer,
-                                            HistoryQuery query) {
-  return OfJourney(tracker, customer, std::move(query));
+Result<TouchpointPages> TouchpointPages::OfCustomer(const cxj_tracker* handle,
+                                                    cxj_customer_id customer,
+                                                    const cxj_history_query* query) {
+  CXJ_RETURN_IF_ERROR(NotNull(handle, "tracker"));
+  CXJ_ASSIGN_OR_RETURN(HistoryQuery what, ReadHistoryQuery(query));
+  return OfJourney(handle->tracker.get(), CustomerId{customer}, std::move(what));
 }
 
-TouchpointPages TouchpointPages::OfEverything(const Tracker* tracker, ScanQuery query) {
-  return TouchpointPages(
-      [tracker, query](bool* last) mutable -> Result<std::vector<ScannedTouchpoint>> {
-        CXJ_ASSIGN_OR_RETURN(ScanPage page, tracker->Scan(query));
-        *last = page.next == 0;
-        query.after = page.next;
-        return std::move(page.touchpoints);
-      });
+Result<TouchpointPages> TouchpointPages::OfEverything(const cxj_tracker* handle,
+                                                      const cxj_history_query* query) {
+  CXJ_RETURN_IF_ERROR(NotNull(handle, "tracker"));
+  CXJ_ASSIGN_OR_RETURN(ScanQuery what, ReadScanQuery(query));
+  return TouchpointPages([tracker = handle->tracker.get(),
+                          what](bool* last) mutable -> Result<std::vector<ScannedTouchpoint>> {
+    CXJ_ASSIGN_OR_RETURN(ScanPage page, tracker->Scan(what));
+    *last = page.next == 0;
+    what.after = page.next;
+    return std::move(page.touchpoints);
+  });
 }
 
 Result<std::vector<ScannedTouchpoint>> TouchpointPages::Next() {

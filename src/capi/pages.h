@@ -10,11 +10,14 @@ namespace cxjourney::capi {
 
 class TouchpointPages {
  public:
-  static TouchpointPages OfIdentifier(const Tracker* tracker, Identifier identifier,
-                                      HistoryQuery query);
-  static TouchpointPages OfCustomer(const Tracker* tracker, CustomerId customer,
-                                    HistoryQuery query);
-  static TouchpointPages OfEverything(const Tracker* tracker, ScanQuery query);
+  // What the C functions are given; kInvalidArgument as its readers say.
+  static Result<TouchpointPages> OfIdentifier(const cxj_tracker* handle,
+                                              const cxj_identifier* identifier,
+                                              const cxj_history_query* query);
+  static Result<TouchpointPages> OfCustomer(const cxj_tracker* handle, cxj_customer_id customer,
+                                            const cxj_history_query* query);
+  static Result<TouchpointPages> OfEverything(const cxj_tracker* handle,
+                                              const cxj_history_query* query);
 
   // The next page; empty: that was all. After a failure the same page is asked for again.
   Result<std::vector<ScannedTouchpoint>> Next();

@@ -1,11 +1,11 @@
 #include "capi/receipt_message.h"
 
+#include "capi/answers.h"
+
 namespace cxjourney::capi {
 namespace {
 
 namespace x = wire;
-
-int64_t Micros(Timestamp time) { return time.time_since_epoch().count(); }
 
 void Set(const TouchpointKey& key, x::Key* out) {
   out->set_source(key.source);

@@ -75,6 +75,15 @@ class CApi : public ::testing::Test {
     cxj_receipts_free(receipts);
   }
 
+  // How many touchpoints the store counts.
+  uint64_t Touchpoints() {
+    const cxj_stats* stats = nullptr;
+    EXPECT_EQ(cxj_stats_of(tracker, &stats, nullptr), CXJ_OK);
+    const uint64_t touchpoints = stats == nullptr ? 0 : stats->touchpoints;
+    cxj_stats_free(stats);
+    return touchpoints;
+  }
+
   std::deque<std::string> texts;
   cxj_clock* clock = nullptr;
   cxj_tracker* tracker = nullptr;

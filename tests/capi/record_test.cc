@@ -196,10 +196,7 @@ TEST_F(CApi, RefusesTheWholeBatchWhenAskedTo) {
   ASSERT_EQ(cxj_record(tracker, batch.data(), 2, &options, &receipts, nullptr), CXJ_OK);
   EXPECT_EQ(receipts->receipts[0]->outcome, uint32_t{CXJ_RECORD_OUTCOME_REFUSED});
   cxj_receipts_free(receipts);
-  const cxj_stats* stats = nullptr;
-  ASSERT_EQ(cxj_stats_of(tracker, &stats, nullptr), CXJ_OK);
-  EXPECT_EQ(stats->touchpoints, 0u);
-  cxj_stats_free(stats);
+  EXPECT_EQ(Touchpoints(), 0u);
 }
 
 TEST_F(CApi, EnumNumbersWithoutAMeaningRefuseTheTouchpointAlone) {
@@ -238,10 +235,7 @@ TEST_F(CApi, ThreadsShareATracker) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(failures, 0);
-  const cxj_stats* stats = nullptr;
-  ASSERT_EQ(cxj_stats_of(tracker, &stats, nullptr), CXJ_OK);
-  EXPECT_EQ(stats->touchpoints, 200u);
-  cxj_stats_free(stats);
+  EXPECT_EQ(Touchpoints(), 200u);
 }
 
 // The flat door
@@ -336,10 +330,7 @@ TEST_F(CApi, BrokenFramingRefusesTheBatch) {
   EXPECT_EQ(cxj_record_encoded(tracker, 9, Borrow(batch), nullptr, nullptr, &error),
             CXJ_INVALID_ARGUMENT);
   EXPECT_EQ(Take(error), "format is 9; it has no meaning");
-  const cxj_stats* stats = nullptr;
-  ASSERT_EQ(cxj_stats_of(tracker, &stats, nullptr), CXJ_OK);
-  EXPECT_EQ(stats->touchpoints, 0u);
-  cxj_stats_free(stats);
+  EXPECT_EQ(Touchpoints(), 0u);
 }
 
 TEST_F(CApi, TakesJsonLines) {
