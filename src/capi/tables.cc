@@ -79,8 +79,8 @@ std::string AttributeText(const Attribute& attribute) {
   if (const auto* flag = std::get_if<bool>(&attribute.value)) return *flag ? "true" : "false";
   // Bytes are no text; columns of text must be UTF-8.
   std::string hex;
-  for (unsigned char byte : std::get<Bytes>(attribute.value).data) {
-    hex += fmt::format("{:02x}", byte);
+  for (char byte : std::get<Bytes>(attribute.value).data) {
+    hex += fmt::format("{:02x}", static_cast<unsigned char>(byte));
   }
   return hex;
 }
