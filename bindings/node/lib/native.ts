@@ -40,7 +40,7 @@ export const writer = new Writer(65536, (bytes) => addon.setInput(bytes));
 
 const slabBytes = 65536;
 /** A call finds at least this much room, so most answers are written where they stay. */
-const roomBytes = 8192;
+export const roomBytes = 8192;
 let slab = newSlab(slabBytes);
 let used = 0;
 addon.setOutput(slab.bytes);
@@ -51,9 +51,9 @@ function renew(size: number): void {
   addon.setOutput(slab.bytes);
 }
 
-/** Where the next answer may be written. */
-export function room(): number {
-  if (slab.bytes.length - used < roomBytes) renew(0);
+/** Where the next answer may be written, one of some `size` bytes if that is known. */
+export function room(size = roomBytes): number {
+  if (slab.bytes.length - used < size) renew(size);
   return used;
 }
 

@@ -143,6 +143,14 @@ export class Writer {
     // Short texts of one or two bytes a letter are copied faster here than by a call into C++.
     if (length < 64) {
       let i = 0;
+      for (; i + 4 <= length; i += 4) {
+        const a = value.charCodeAt(i);
+        const b = value.charCodeAt(i + 1);
+        const c = value.charCodeAt(i + 2);
+        const d = value.charCodeAt(i + 3);
+        if ((a | b | c | d) >= 0x80) break;
+        this.view.setUint32(start + i, a | (b << 8) | (c << 16) | (d << 24), true);
+      }
       for (; i < length; ++i) {
         const unit = value.charCodeAt(i);
         if (unit >= 0x80) break;

@@ -3,11 +3,13 @@ import {
   ReceiptView, readReceipts, writeRecordOptions, writeTouchpoint,
 } from './generated/wire.js';
 import type { Receipt, RecordOptions, TouchpointInput } from './generated/types.js';
-import { addon, keptAnswer, room, start, writer, type Handle } from './native.js';
+import { addon, keptAnswer, room, roomBytes, start, writer, type Handle } from './native.js';
 
 /** What cxj_record takes in one call. */
 const batchMax = 10000;
 const batchBytes = 16 * 1024 * 1024;
+/** What a receipt takes, mostly. Answers that are longer are copied once more. */
+const receiptBytes = 160;
 
 export function receiptsOf(size: number): Receipt[] {
   const r = keptAnswer(size);
@@ -17,7 +19,8 @@ export function receiptsOf(size: number): Receipt[] {
 export function recordHere(handle: Handle, touchpoints: readonly TouchpointInput[],
                            options: RecordOptions | undefined): Receipt[] {
   writer.fill((w) => record.write(w, touchpoints, options));
-  return receiptsOf(addon.call(record.number, handle, room()) as number);
+  const size = roomBytes + Math.min(touchpoints.length, batchMax) * receiptBytes;
+  return receiptsOf(addon.call(record.number, handle, room(size)) as number);
 }
 
 /** recordHere of one, without a list on the way. */
