@@ -2,7 +2,10 @@
 // door is taken away. Prints one JSON object of CPU microseconds: the median of several rounds, and
 // (..._us_min) the best of them, which is what to compare on a machine that others use as well.
 //
-//   g++ -O2 -std=c++17 bindings/bench/baseline.cc -lcxjourney -o baseline && ./baseline
+//   g++ -O2 -std=c++17 bindings/bench/baseline.cc -lcxjourney -o baseline
+//   ./baseline [ROUNDS [threaded]]     "threaded" also starts a thread, which does nothing: Node's
+//                                      process has several, and memory and shared pointers cost
+//                                      more in a process that has any
 //
 // The work, which every benchmark repeats exactly (in-memory store, durability OS):
 //   record_us            20,000 touchpoints of 5,000 customers, one call each
@@ -12,11 +15,14 @@
 // touchpoint i - 1, PHONE, REQUEST, RESOLVED, topic "order/late", conversation "conversation-i",
 // agent "agent-(i % 50)", queue "orders". For histories: 100 customers, 20,000 touchpoints.
 #include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "cxjourney/c.h"
@@ -26,7 +32,7 @@ namespace {
 constexpr int kTouchpoints = 20000;
 constexpr int kCustomers = 5000;
 constexpr int kHistoryCustomers = 100;
-constexpr int kHistories = 2000;
+constexpr int kHistories = 10000;
 constexpr int kBatch = 1000;
 constexpr int kRounds = 3;
 constexpr cxj_time kStart = 1704067200000000;  // 2024-01-01T00:00:00Z
@@ -144,7 +150,13 @@ double Best(const std::vector<double>& values) {
 
 }  // namespace
 
-int main() {
+int main(int count, char** arguments) {
+  const int rounds = count > 1 ? std::max(1, std::atoi(arguments[1])) : kRounds;
+  if (count > 2 && std::strcmp(arguments[2], "threaded") == 0) {
+    std::thread([] {
+      for (;;) pause();
+    }).detach();
+  }
   const Work work(kCustomers);
   const Work histories(kHistoryCustomers);
   cxj_tracker* tracker = Open();
@@ -153,7 +165,7 @@ int main() {
   Check(cxj_record(tracker, &histories.touchpoints[kTouchpoints / 2], kTouchpoints / 2, nullptr,
                    nullptr, nullptr));
   std::vector<double> single, batch, history;
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < rounds; ++round) {
     single.push_back(Record(work, 1));
     batch.push_back(Record(work, kBatch));
     history.push_back(History(tracker));

@@ -4,8 +4,8 @@
 // work costs and the rest is what the others cost.
 //
 // "Door alone" is the same work with a library that answers at once (bindings/bench/nothing.c): the
-// cost of the binding by itself. The difference of the first two columns also has what the library
-// itself loses in a process that has many threads and a large heap, as Node's is.
+// cost of the binding by itself. "Threaded" is that program with a second thread, which does nothing:
+// what the library itself loses in a process that has several, as Node's has.
 //
 //   node bench.mjs BASELINE NOTHING    the built bindings/bench/baseline.cc and nothing.c
 import { execFileSync } from 'node:child_process';
@@ -121,18 +121,26 @@ if (baseline === '--alone') {
   const all = Array.from({ length: rounds }, measure);
   console.log(JSON.stringify(least(all)));
 } else {
-  const all = { base: [], node: [], alone: [] };
+  const all = { base: [], threaded: [], node: [], alone: [] };
+  // As many and as long samples of each side: the best of more or shorter ones would be better.
+  const baselineOnce = (...words) => {
+    const answer = JSON.parse(execFileSync(baseline, ['1', ...words], { encoding: 'utf8' }));
+    return rows.map(([, key]) => answer[`${key}_min`]);
+  };
   for (let round = 0; round < rounds; ++round) {
-    const answer = JSON.parse(execFileSync(baseline, { encoding: 'utf8' }));
-    all.base.push(rows.map(([, key]) => answer[`${key}_min`]));
+    all.base.push(baselineOnce());
+    all.threaded.push(baselineOnce('threaded'));
     all.node.push(measure());
     if (round % 3 === 0) all.alone.push(alone());
   }
-  const [base, node, door] = [least(all.base), least(all.node), least(all.alone)];
+  const [base, threaded, node, door] =
+    [all.base, all.threaded, all.node, all.alone].map(least);
   console.log(`CPU microseconds, best of ${rounds} rounds; load ${loadavg()[0].toFixed(1)}; ` +
     `Node ${process.version}; ${sum > 0 ? 'read' : 'not read'}`);
-  console.log('| work | over c.h | Node | difference | door alone |\n|---|---:|---:|---:|---:|');
-  rows.forEach(([name], i) => console.log(`| ${name} | ${base[i].toFixed(2)} | ` +
-    `${node[i].toFixed(2)} | ${(node[i] - base[i]).toFixed(2)} | ${door[i].toFixed(2)} |`));
+  console.log('| work | over c.h | threaded | Node | over c.h, more | over threaded, more | ' +
+    'door alone |\n|---|---:|---:|---:|---:|---:|---:|');
+  const show = (...numbers) => numbers.map((number) => number.toFixed(2)).join(' | ');
+  rows.forEach(([name], i) => console.log(`| ${name} | ${show(base[i], threaded[i], node[i],
+    node[i] - base[i], node[i] - threaded[i], door[i])} |`));
 }
 filled.closeSync();
