@@ -103,8 +103,9 @@ void CanonicaliseTouchpoint(benchmark::State& state) {
   touchpoint.identifiers.push_back({"email", "Ayse.Yilmaz@Example.com"});
   Remark refusal;
   for (auto _ : state) {
+    model::CanonicalTouchpoint result;
     benchmark::DoNotOptimize(
-        canonicalizer.Canonicalize(touchpoint, *touchpoint.event_time, &refusal));
+        canonicalizer.Canonicalize(touchpoint, *touchpoint.event_time, &result, &refusal));
   }
 }
 BENCHMARK(CanonicaliseTouchpoint);

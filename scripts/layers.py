@@ -48,7 +48,7 @@ LIBRARIES = {
     "tests/oracle": {"gtest", "gmock", "unicode"},
     "tests": {"absl", "fmt", "gtest", "gmock", "google", "nlohmann", "sodium.h", "xxhash.h",
               "zlib.h"},
-    "bench": {"CLI", "absl", "benchmark", "fmt", "rocksdb", "sqlite3.h"},
+    "bench": {"CLI", "absl", "benchmark", "fmt", "lmdb.h", "rocksdb", "sqlite3.h"},
 }
 
 # Only these may include generated protobuf headers.

@@ -1,9 +1,11 @@
-// cxjourney, through its public API. With the workload's rules (no limits per customer, the
-// placeholders blocked) its customers are those of the other stores, so answers can be compared;
-// with the default rules it does more than they do.
+// cxjourney, through its public API, with default privacy and three registered policies. With the
+// workload's rules (no limits per customer, the placeholders blocked) its customers are those of
+// the other stores, so answers can be compared; with the default rules it does more than they do.
 #include <algorithm>
-#include <cstdio>
+#include <thread>
 
+#include "bench/peers/analyzer.h"
+#include "bench/peers/machine.h"
 #include "bench/peers/peer.h"
 #include "cxjourney/tracker.h"
 
@@ -49,6 +51,16 @@ Policy WorkloadPolicy() {
   return policy;
 }
 
+std::vector<Policy> PoliciesOf(Setting setting) {
+  if (setting == Setting::kNoPolicies) {
+    Policy none = WorkloadPolicy();  // A store has one policy at least: this one sees no contact.
+    none.only_channels = {Channel::kCustom};
+    return {none};
+  }
+  return {WorkloadPolicy(), Must(ParsePolicy("next_contact_7d")),
+          Must(ParsePolicy("same_topic_30d"))};
+}
+
 Channel ChannelOf(EventChannel channel) {
   static constexpr Channel kChannels[] = {
       Channel::kPhone, Channel::kIvr,     Channel::kSms,    Channel::kEmail, Channel::kWeb,
@@ -83,14 +95,22 @@ EventId FromHex(const std::string& text) {
 
 Timestamp TimeOf(int64_t time_ms) { return Timestamp(std::chrono::milliseconds(time_ms)); }
 
-Touchpoint TouchpointOf(const Event& event) {
+// The default rules want a social handle with its network.
+Identifier IdentifierOf(IdentifierType type, std::string_view value, Setting setting) {
+  Identifier identifier{kNamespaces[static_cast<size_t>(type)], std::string(value)};
+  if (type == IdentifierType::kSocial && setting == Setting::kDefaultRules) {
+    identifier.value = "instagram:" + identifier.value.substr(1);
+  }
+  return identifier;
+}
+
+Touchpoint TouchpointOf(const Event& event, Setting setting) {
   Touchpoint touchpoint;
   touchpoint.source = "shop";
   touchpoint.id = Hex(event.id);
   for (int i = 0; i < event.identifier_count; ++i) {
     const EventIdentifier& identifier = event.identifiers[static_cast<size_t>(i)];
-    touchpoint.identifiers.push_back(
-        {kNamespaces[static_cast<size_t>(identifier.type)], std::string(identifier.value())});
+    touchpoint.identifiers.push_back(IdentifierOf(identifier.type, identifier.value(), setting));
   }
   touchpoint.event_time = TimeOf(event.time_ms);
   touchpoint.channel = ChannelOf(event.channel);
@@ -112,43 +132,82 @@ auto IndexIn(const Table& table, T value) {
                               std::begin(table));
 }
 
+int64_t MillisecondsOf(Timestamp time) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
+}
+
+EventChannel EventChannelOf(Channel channel) {
+  for (int i = 0; i <= static_cast<int>(EventChannel::kMessenger); ++i) {
+    auto candidate = static_cast<EventChannel>(i);
+    if (ChannelOf(candidate) == channel) return candidate;
+  }
+  Die("cxjourney: a channel that was never recorded");
+}
+
+Step StepOf(const Touchpoint& touchpoint) {
+  return {MillisecondsOf(*touchpoint.event_time),
+          static_cast<uint16_t>(std::stoi(touchpoint.topics.front().substr(1))),
+          EventChannelOf(touchpoint.channel),
+          static_cast<EventKind>(IndexIn(kPurposes, touchpoint.purpose)),
+          touchpoint.direction == Direction::kOut};
+}
+
 Row RowOf(const Touchpoint& touchpoint) {
+  Step step = StepOf(touchpoint);
   Row row;
   row.id = FromHex(touchpoint.id);
-  row.time_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
-                    touchpoint.event_time->time_since_epoch())
-                    .count();
+  row.time_ms = step.time_ms;
+  row.topic = step.topic;
+  row.channel = step.channel;
+  row.kind = step.kind;
+  row.outbound = step.outbound;
   if (touchpoint.value) row.order_cents = touchpoint.value->amount_minor;
   if (touchpoint.end_time) {  // A history says when, whichever way it was given.
     row.duration_s = static_cast<uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(
                                                *touchpoint.end_time - *touchpoint.event_time)
                                                .count());
   }
-  row.topic = static_cast<uint16_t>(std::stoi(touchpoint.topics.front().substr(1)));
-  for (int i = 0; i <= static_cast<int>(EventChannel::kMessenger); ++i) {
-    auto channel = static_cast<EventChannel>(i);
-    if (ChannelOf(channel) == touchpoint.channel) row.channel = channel;
-  }
-  row.kind = static_cast<EventKind>(IndexIn(kPurposes, touchpoint.purpose));
   row.outcome = static_cast<EventOutcome>(IndexIn(kOutcomes, touchpoint.outcome));
-  row.outbound = touchpoint.direction == Direction::kOut;
   float sentiment = touchpoint.sentiment.value_or(0) * 100;
   row.sentiment = static_cast<int8_t>(sentiment < 0 ? sentiment - 0.5F : sentiment + 0.5F);
   return row;
 }
 
+// In their normal form, as a history shows them, and without placeholders, which it leaves out.
+std::vector<std::pair<std::string, std::string>> Shown(const std::vector<Identifier>& identifiers) {
+  std::vector<std::pair<std::string, std::string>> shown;
+  for (const Identifier& identifier : identifiers) {
+    if (IsJunk(identifier.value)) continue;
+    auto type = static_cast<IdentifierType>(IndexIn(kNamespaces, identifier.name_space));
+    shown.emplace_back(identifier.name_space, NormalizeForPeer(type, identifier.value).value());
+  }
+  std::sort(shown.begin(), shown.end());
+  return shown;
+}
+
+// What a Row has no room for; the rest is compared as a Row.
+bool HasRestOf(const Touchpoint& stored, const Touchpoint& given) {
+  return stored.source == given.source && stored.id == given.id && stored.topics == given.topics &&
+         Shown(stored.identifiers) == Shown(given.identifiers) &&
+         stored.value.has_value() == given.value.has_value() &&
+         (!given.value || (stored.value->currency == given.value->currency &&
+                           stored.value->kind == given.value->kind)) &&
+         !stored.voided && stored.attributes.empty() && stored.refs.empty() &&
+         stored.scores.empty() && stored.agent.empty() && stored.queue.empty();
+}
+
 class CxjourneyPeer final : public Peer {
  public:
-  explicit CxjourneyPeer(bool default_rules) : default_rules_(default_rules) {}
+  explicit CxjourneyPeer(Setting setting) : setting_(setting) {}
 
-  std::string Name() const override { return default_rules_ ? "cxjourney default" : "cxjourney"; }
+  std::string Name() const override {
+    return setting_ == Setting::kDefaultRules ? "cxjourney default" : "cxjourney";
+  }
 
   void Open(const std::string& folder) override {
     Options options;
-    if (!default_rules_) {
-      options.identity_rules = WorkloadRules();
-      options.policies = {WorkloadPolicy()};
-    }
+    if (setting_ != Setting::kDefaultRules) options.identity_rules = WorkloadRules();
+    options.policies = PoliciesOf(setting_);
     tracker_ = Must(Tracker::Open(folder + "/store", options));
   }
 
@@ -157,23 +216,42 @@ class CxjourneyPeer final : public Peer {
     tracker_.reset();
   }
 
-  void Ingest(const std::vector<Event>& events) override {
+  void Prepare(const std::vector<Event>& events) override {
     touchpoints_.clear();
-    for (const Event& event : events) touchpoints_.push_back(TouchpointOf(event));
-    for (const Receipt& receipt : Must(tracker_->RecordAll(touchpoints_))) {
-      if (receipt.outcome != RecordOutcome::kRecorded) Die(receipt.status.ToString());
-    }
+    for (const Event& event : events) touchpoints_.push_back(TouchpointOf(event, setting_));
   }
 
-  uint64_t UsedBytes() override { return tracker_->GetStats().log_bytes; }
+  void Ingest() override {
+    for (const Receipt& receipt : Must(tracker_->RecordAll(touchpoints_))) CheckRecorded(receipt);
+  }
 
-  void History(const LookUp& who, size_t limit, std::vector<Row>* rows) override {
+  double IngestFromThreads(const std::vector<std::vector<Event>>& events) override {
+    std::vector<std::vector<Touchpoint>> touchpoints(events.size());
+    for (size_t i = 0; i < events.size(); ++i) {
+      for (const Event& event : events[i]) touchpoints[i].push_back(TouchpointOf(event, setting_));
+    }
+    std::vector<std::thread> threads;
+    double start = WallSeconds();
+    for (const std::vector<Touchpoint>& own : touchpoints) {
+      threads.emplace_back([this, &own] {
+        for (const Touchpoint& touchpoint : own) CheckRecorded(Must(tracker_->Record(touchpoint)));
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    return WallSeconds() - start;
+  }
+
+  void History(const LookUp& who, size_t limit) override {
     HistoryQuery query;
     query.limit = limit == 0 ? kAll : static_cast<uint32_t>(limit);
-    Journey journey = Must(tracker_->History(IdentifierOf(who), query));
-    for (auto it = journey.touchpoints.rbegin(); it != journey.touchpoints.rend(); ++it) {
-      rows->push_back(RowOf(*it));
-    }
+    answer_ = Must(tracker_->History(IdentifierOf(who), query));
+  }
+
+  std::vector<Row> Rows() const override {
+    std::vector<Row> rows;
+    for (const Touchpoint& touchpoint : answer_.touchpoints) rows.push_back(RowOf(touchpoint));
+    std::reverse(rows.begin(), rows.end());
+    return rows;
   }
 
   bool Repeat(const RepeatLookUp& question) override {
@@ -191,26 +269,32 @@ class CxjourneyPeer final : public Peer {
                        });
   }
 
-  RepeatCount RepeatAll() override {
-    RepeatQuery query;
-    query.policy = WorkloadPolicy();
-    RepeatReport report = Must(tracker_->Repeats(query));
-    return {static_cast<uint64_t>(report.total.contacts),
-            static_cast<uint64_t>(report.total.rcr.numerator)};
+  void Analyze(Analysis analysis, Answers* answers) override {
+    if (analysis == Analysis::kRepeats) {
+      RepeatQuery query;
+      query.registered = WorkloadPolicy().name;
+      RepeatReport report = Must(tracker_->Repeats(query));
+      answers->contacts = static_cast<uint64_t>(report.total.contacts);
+      answers->repeats = static_cast<uint64_t>(report.total.rcr.numerator);
+      return;
+    }
+    WithAnalyzer(analysis, answers, [&](auto* analyzer) {
+      std::vector<GroupedStep> steps = ScanAll();
+      VisitGroups(&steps, analyzer);
+    });
   }
 
   bool ReadBack(const Event& event, Row* row) override {
     HistoryQuery query;
     query.from = TimeOf(event.time_ms);
     query.until = TimeOf(event.time_ms + 1);
-    for (int i = 0; i < event.identifier_count; ++i) {
-      const EventIdentifier& identifier = event.identifiers[static_cast<size_t>(i)];
-      if (IsJunk(identifier.value())) continue;
-      LookUp who{identifier.type, std::string(identifier.value())};
-      for (const Touchpoint& touchpoint :
-           Must(tracker_->History(IdentifierOf(who), query)).touchpoints) {
-        if (touchpoint.id != Hex(event.id)) continue;
-        *row = RowOf(touchpoint);
+    Touchpoint given = TouchpointOf(event, setting_);
+    for (const Identifier& identifier : given.identifiers) {
+      if (IsJunk(identifier.value)) continue;
+      for (const Touchpoint& stored : Must(tracker_->History(identifier, query)).touchpoints) {
+        if (stored.id != given.id) continue;
+        if (!HasRestOf(stored, given)) Die("cxjourney: a touchpoint came back changed");
+        *row = RowOf(stored);
         return true;
       }
     }
@@ -218,19 +302,44 @@ class CxjourneyPeer final : public Peer {
   }
 
  private:
-  static Identifier IdentifierOf(const LookUp& who) {
-    return {kNamespaces[static_cast<size_t>(who.type)], who.value};
+  Identifier IdentifierOf(const LookUp& who) const {
+    return bench::IdentifierOf(who.type, who.value, setting_);
   }
 
-  bool default_rules_;
+  static void CheckRecorded(const Receipt& receipt) {
+    if (receipt.outcome != RecordOutcome::kRecorded) Die(receipt.status.ToString());
+  }
+
+  // Who has no customer is a journey of one.
+  std::vector<GroupedStep> ScanAll() {
+    std::vector<GroupedStep> steps;
+    ScanQuery query;
+    query.limit = 10'000;
+    do {
+      ScanPage page = Must(tracker_->Scan(query));
+      for (const ScannedTouchpoint& scanned : page.touchpoints) {
+        EventId id = FromHex(scanned.touchpoint.id);
+        auto group = static_cast<uint64_t>(scanned.customer);
+        if (scanned.customer == CustomerId::kNone) std::copy_n(id.begin(), 8, Bytes(&group));
+        steps.push_back({group, id, StepOf(scanned.touchpoint)});
+      }
+      query.after = page.next;
+    } while (query.after != 0);
+    return steps;
+  }
+
+  static uint8_t* Bytes(uint64_t* number) { return reinterpret_cast<uint8_t*>(number); }
+
+  Setting setting_;
   std::unique_ptr<Tracker> tracker_;
-  std::vector<Touchpoint> touchpoints_;
+  std::vector<Touchpoint> touchpoints_;  // Prepared.
+  Journey answer_;
 };
 
 }  // namespace
 
-std::unique_ptr<Peer> NewCxjourneyPeer(bool default_rules) {
-  return std::make_unique<CxjourneyPeer>(default_rules);
+std::unique_ptr<Peer> NewCxjourneyPeer(Setting setting) {
+  return std::make_unique<CxjourneyPeer>(setting);
 }
 
 }  // namespace cxjourney::bench

@@ -1,72 +1,35 @@
 #include "bench/peers/drive.h"
 
-#include <absl/container/flat_hash_map.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
 
+#include "bench/peers/limits.h"
 #include "bench/peers/machine.h"
+#include "bench/peers/questions.h"
 
 namespace cxjourney::bench {
 namespace {
 
-constexpr size_t kReadBacks = 1000;
 constexpr size_t kCheckedQueries = 500;
-
-struct Questions {
-  std::vector<LookUp> active;   // By activity: the customer of a random event.
-  std::vector<LookUp> uniform;  // A customer, each equally likely.
-  std::vector<RepeatLookUp> repeats;
-  std::vector<Event> read_back;
-};
-
-const EventIdentifier* FirstReal(const Event& event) {
-  for (int i = 0; i < event.identifier_count; ++i) {
-    const EventIdentifier& identifier = event.identifiers[static_cast<size_t>(i)];
-    if (!IsJunk(identifier.value())) return &identifier;
-  }
-  return nullptr;
-}
-
-Questions MakeQuestions(uint64_t events, size_t wanted) {
-  Questions questions;
-  Workload workload(events);
-  uint64_t every_event = std::max<uint64_t>(1, events / wanted);
-  uint64_t every_customer = std::max<uint64_t>(1, workload.customers() / wanted);
-  uint64_t every_read_back = std::max<uint64_t>(1, events / kReadBacks);
-  absl::flat_hash_map<uint32_t, LookUp> last;
-  uint64_t number = 0;
-  for (Event event; workload.Next(&event); ++number) {
-    const EventIdentifier* identifier = FirstReal(event);
-    if (identifier == nullptr) continue;
-    LookUp who{identifier->type, std::string(identifier->value())};
-    uint64_t random = Mix(number);
-    if (event.customer % every_customer == 0) last[event.customer] = who;
-    if (random % every_event == 0) questions.active.push_back(who);
-    if (random % every_read_back == 0) questions.read_back.push_back(event);
-    if (IsInboundContact(event.kind, event.outbound) &&
-        Mix(~number) % std::max<uint64_t>(1, every_event / 4) == 0) {
-      questions.repeats.push_back({who, event.time_ms, event.topic});
-    }
-  }
-  for (auto& [customer, who] : last) questions.uniform.push_back(std::move(who));
-  std::sort(questions.uniform.begin(), questions.uniform.end(),
-            [](const LookUp& a, const LookUp& b) { return a.value < b.value; });
-  // Neither in order of time nor of customer.
-  auto shuffle = [](auto* items) {
-    for (size_t i = items->size(); i > 1; --i) std::swap((*items)[i - 1], (*items)[Mix(i) % i]);
-  };
-  shuffle(&questions.active);
-  shuffle(&questions.uniform);
-  shuffle(&questions.repeats);
-  return questions;
-}
+constexpr size_t kThreads = 8;
+constexpr size_t kSingleRounds = 5;
+constexpr uint64_t kOtherSeed = 43;
 
 double Percentile(std::vector<double> values, double share) {
   if (values.empty()) return 0;
   std::sort(values.begin(), values.end());
   auto at = static_cast<size_t>(share * static_cast<double>(values.size()));
   return values[std::min(values.size() - 1, at)];
+}
+
+double Sum(const std::vector<double>& values) {
+  double sum = 0;
+  for (double value : values) sum += value;
+  return sum;
 }
 
 std::string Text(const Row& row) {
@@ -77,141 +40,242 @@ std::string Text(const Row& row) {
       static_cast<int>(row.kind), static_cast<int>(row.outcome), row.outbound, row.sentiment);
 }
 
+// Processor time of the process, its background threads always, this thread only between Start
+// and Stop.
+class CpuMeter {
+ public:
+  CpuMeter() : process_(CpuSeconds()), stopped_(ThreadCpuSeconds()) {}
+  void Start() { left_out_ += ThreadCpuSeconds() - stopped_; }
+  void Stop() { stopped_ = ThreadCpuSeconds(); }
+  // While stopped.
+  double Seconds() const {
+    return CpuSeconds() - process_ - left_out_ - (ThreadCpuSeconds() - stopped_);
+  }
+
+ private:
+  double process_;
+  double stopped_;
+  double left_out_ = 0;
+};
+
+std::vector<Event> NextBatch(Stream* stream, size_t size) {
+  std::vector<Event> batch;
+  for (Event event; batch.size() < size && stream->Next(&event);) batch.push_back(event);
+  return batch;
+}
+
+void CheckReadBack(Peer* peer, const std::vector<Event>& events, size_t wanted) {
+  size_t checked = 0;
+  for (const Event& event : events) {
+    if (checked == wanted) break;
+    Row row;
+    if (!peer->ReadBack(event, &row)) Die(peer->Name() + ": an event is missing");
+    if (!(row == RowOf(event))) {
+      Die(fmt::format("{}: an event came back changed: {}, not {}", peer->Name(), Text(row),
+                      Text(RowOf(event))));
+    }
+    ++checked;
+  }
+  if (checked < wanted) Die("too few read back");
+}
+
 class Driver {
  public:
   Driver(Peer* peer, std::string folder, const DriveOptions& options)
-      : peer_(peer), folder_(std::move(folder)), options_(options) {}
+      : peer_(peer), folder_(std::move(folder)), options_(options) {
+    if (options_.limits) {
+      limits_folder_ = folder_ + ".limits";
+      std::filesystem::create_directories(limits_folder_);
+      log_.emplace(limits_folder_ + "/log");
+      small_.emplace(limits_folder_ + "/small");
+    }
+  }
+  ~Driver() {
+    if (options_.limits) std::filesystem::remove_all(limits_folder_);
+  }
+  Driver(const Driver&) = delete;
+  Driver& operator=(const Driver&) = delete;
 
   DriveResult Run() {
     peer_->Open(folder_);
     IngestAll();
-    Questions questions = MakeQuestions(options_.events, options_.queries);
-    ReadBack(questions.read_back);
-    TimeHistory("warm-up", questions.active, 50);
-    result_.figures.resize(result_.figures.size() - 3);
-    TimeHistory("newest 50, by activity", questions.active, 50);
-    TimeHistory("newest 50, any customer", questions.uniform, 50);
-    TimeHistory("whole history", questions.active, 0);
-    TimeRepeats(questions.repeats);
     double start = WallSeconds();
-    RepeatCount count = peer_->RepeatAll();
-    Add("repeats of all contacts, s", WallSeconds() - start);
-    digest_ = Mix(digest_ ^ Mix(count.contacts) ^ count.repeats);
-    result_.check = fmt::format("{:016x} {}/{}", digest_, count.repeats, count.contacts);
-    Add("peak memory, MiB", PeakMemoryMib());
-    IngestSingles();
+    peer_->Open(folder_);
+    Add("open_again_s", WallSeconds() - start);
+    Questions questions = MakeQuestions(options_);
+    size_t read_backs = std::min(options_.read_backs, options_.events / 2);
+    CheckReadBack(peer_, questions.read_back, read_backs);
+    if (options_.extent != Extent::kIngest) AskHistories(questions);
+    if (options_.extent == Extent::kAll) {
+      AskRepeats(questions.repeats);
+      AnalyzeAll();
+      IngestSingles();
+    }
+    Add("peak_memory_mib", PeakMemoryMib());
     peer_->Close();
-    Reopen(questions.read_back);
+    if (options_.extent == Extent::kAll) AskCold(questions);
     return std::move(result_);
   }
 
  private:
   void Add(const std::string& name, double value) { result_.figures.emplace_back(name, value); }
+  double Each(double value) const { return value / static_cast<double>(options_.events); }
 
+  // Timed: what makes the prepared batch durable and linked, then tidying up and closing. Not
+  // timed: making the events and the store's own input objects of them.
   void IngestAll() {
-    Workload workload(options_.events);
+    Stream stream(options_.stream, options_.events);
     std::vector<double> commits;
-    std::vector<Event> batch;
-    double cpu = 0;
+    double plain = 0;
     double written = WrittenBytes();
-    for (bool more = true; more;) {
-      batch.clear();
-      Event event;
-      while (batch.size() < options_.batch && (more = workload.Next(&event))) {
-        batch.push_back(event);
-      }
+    double written_beside = 0;
+    CpuMeter cpu;
+    for (;;) {
+      std::vector<Event> batch = NextBatch(&stream, options_.batch);
       if (batch.empty()) break;
-      double start_cpu = CpuSeconds();
+      peer_->Prepare(batch);
+      double before = options_.limits ? WrittenBytes() : 0;
+      cpu.Start();
       double start = WallSeconds();
-      peer_->Ingest(batch);
+      peer_->Ingest();
       commits.push_back(WallSeconds() - start);
-      cpu += CpuSeconds() - start_cpu;
+      cpu.Stop();
+      if (!options_.limits) continue;
+      double bytes = WrittenBytes() - before;
+      plain += log_->Append(static_cast<size_t>(bytes));
+      written_beside += bytes;
     }
-    auto events = static_cast<double>(options_.events);
-    double wall = 0;
-    for (double commit : commits) wall += commit;
-    double start_cpu = CpuSeconds();
+    double ingest_cpu = cpu.Seconds();
+    cpu.Start();
+    double start = WallSeconds();
     peer_->Finish();
-    double finish_cpu = CpuSeconds() - start_cpu;
-    Add("ingest, us", wall / events * 1e6);
-    Add("ingest, us of processor", cpu / events * 1e6);
-    Add("tidying after ingest, us of processor", finish_cpu / events * 1e6);
-    Add("commit of a batch p50, ms", Percentile(commits, 0.5) * 1e3);
-    Add("commit of a batch p99, ms", Percentile(commits, 0.99) * 1e3);
-    Add("written to disk, bytes each", (WrittenBytes() - written) / events);
-    auto on_disk = static_cast<double>(DiskBytes(folder_));
-    auto used = static_cast<double>(peer_->UsedBytes());
-    Add("on disk, bytes each", (used > 0 ? used : on_disk) / events);
-    Add("on disk with reserved room, bytes each", on_disk / events);
+    peer_->Close();
+    double finish_clock = WallSeconds() - start;
+    cpu.Stop();
+    double all_cpu = cpu.Seconds();
+    Add("ingest_clock_us", Each(Sum(commits)) * 1e6);
+    Add("ingest_cpu_us", Each(ingest_cpu) * 1e6);
+    Add("finish_clock_us", Each(finish_clock) * 1e6);
+    Add("finish_cpu_us", Each(all_cpu - ingest_cpu) * 1e6);
+    Add("ingest_and_finish_cpu_us", Each(all_cpu) * 1e6);
+    Add("commit_p50_ms", Percentile(commits, 0.5) * 1e3);
+    Add("commit_p99_ms", Percentile(commits, 0.99) * 1e3);
+    if (options_.limits) Add("ingest_clock_vs_log", plain / Sum(commits));
+    Add("written_bytes", Each(WrittenBytes() - written - written_beside));
+    Add("disk_bytes", Each(static_cast<double>(DiskBytes(folder_))));
   }
 
-  // One durable commit each, of events that the store has not seen: another seed.
-  void IngestSingles() {
-    Workload workload(options_.single_events, 43);
-    std::vector<double> commits;
-    for (Event event; workload.Next(&event);) {
-      double start = WallSeconds();
-      peer_->Ingest({event});
-      commits.push_back(WallSeconds() - start);
-    }
-    Add("single durable commit p50, us", Percentile(commits, 0.5) * 1e6);
-    Add("single durable commit p99, us", Percentile(commits, 0.99) * 1e6);
+  void AskHistories(const Questions& questions) {
+    for (const LookUp& who : questions.active) peer_->History(who, 50);  // Warms up.
+    AskHistory("history50", questions.active, 50);
+    AskHistory("history50_any_customer", questions.uniform, 50);
+    if (options_.stream == StreamKind::kShop) AskHistory("history_all", questions.active, 0);
   }
 
-  void ReadBack(const std::vector<Event>& events) {
-    size_t checked = 0;
-    for (const Event& event : events) {
-      Row row;
-      if (!peer_->ReadBack(event, &row)) Die(peer_->Name() + ": an event is missing");
-      if (!(row == RowOf(event))) {
-        Die(fmt::format("{}: an event came back changed: {}, not {}", peer_->Name(), Text(row),
-                        Text(RowOf(event))));
-      }
-      ++checked;
-    }
-    if (checked < std::min<size_t>(kReadBacks, options_.events) / 2) Die("too few read back");
-  }
-
-  void TimeHistory(const std::string& name, const std::vector<LookUp>& questions, size_t limit) {
+  // Timed: from the identifier as typed to the answer in the store's own objects, which each is
+  // ready to be read field by field. Not timed: comparing it.
+  void AskHistory(const std::string& name, const std::vector<LookUp>& questions, size_t limit) {
     std::vector<double> times;
-    std::vector<Row> rows;
-    double cpu = CpuSeconds();
-    for (size_t i = 0; i < std::min(questions.size(), options_.queries); ++i) {
-      rows.clear();
+    CpuMeter cpu;
+    for (const LookUp& who : questions) {
+      cpu.Start();
       double start = WallSeconds();
-      peer_->History(questions[i], limit, &rows);
+      peer_->History(who, limit);
       times.push_back(WallSeconds() - start);
-      if (i >= kCheckedQueries) continue;
-      for (const Row& row : rows) {
-        digest_ = Mix(digest_ ^ static_cast<uint64_t>(row.time_ms) ^ uint64_t{row.topic} << 50);
-        digest_ = Mix(digest_ ^ uint64_t{row.id[0]} << 8 ^ row.id[15]);
-      }
+      cpu.Stop();
+      if (times.size() <= kCheckedQueries) Digest(peer_->Rows());
     }
-    Add(name + " p50, us", Percentile(times, 0.5) * 1e6);
-    Add(name + " p99, us", Percentile(times, 0.99) * 1e6);
-    Add(name + ", us of processor", (CpuSeconds() - cpu) / static_cast<double>(times.size()) * 1e6);
+    double seconds = cpu.Seconds();
+    Add(name + "_p50_us", Percentile(times, 0.5) * 1e6);
+    Add(name + "_p99_us", Percentile(times, 0.99) * 1e6);
+    Add(name + "_cpu_us", seconds / static_cast<double>(times.size()) * 1e6);
   }
 
-  void TimeRepeats(const std::vector<RepeatLookUp>& questions) {
+  void Digest(const std::vector<Row>& rows) {
+    for (const Row& row : rows) {
+      digest_ = Mix(digest_ ^ static_cast<uint64_t>(row.time_ms) ^ uint64_t{row.topic} << 50);
+      digest_ = Mix(digest_ ^ uint64_t{row.id[0]} << 8 ^ row.id[15]);
+    }
+  }
+
+  void AskRepeats(const std::vector<RepeatLookUp>& questions) {
     std::vector<double> times;
     uint64_t yes = 0;
-    for (size_t i = 0; i < std::min(questions.size(), options_.queries); ++i) {
+    for (const RepeatLookUp& question : questions) {
       double start = WallSeconds();
-      yes += peer_->Repeat(questions[i]) ? 1 : 0;
+      yes += peer_->Repeat(question) ? 1 : 0;
       times.push_back(WallSeconds() - start);
     }
     digest_ = Mix(digest_ ^ yes);
-    Add("is this a repeat? p50, us", Percentile(times, 0.5) * 1e6);
-    Add("is this a repeat? p99, us", Percentile(times, 0.99) * 1e6);
+    Add("repeat_query_p50_us", Percentile(times, 0.5) * 1e6);
+    Add("repeat_query_p99_us", Percentile(times, 0.99) * 1e6);
   }
 
-  // With the files out of the page cache.
-  void Reopen(const std::vector<Event>& read_back) {
+  void AnalyzeAll() {
+    Answers answers;
+    for (auto [name, analysis] : {std::pair{"repeats", Analysis::kRepeats},
+                                  {"transitions", Analysis::kTransitions},
+                                  {"funnel", Analysis::kFunnel}}) {
+      double cpu = CpuSeconds();
+      peer_->Analyze(analysis, &answers);
+      Add(fmt::format("scan_{}_cpu_ns", name), Each(CpuSeconds() - cpu) * 1e9);
+    }
+    uint64_t edges = 0;
+    for (uint64_t count : answers.transitions) edges = Mix(edges ^ count);
+    result_.check =
+        fmt::format("{:016x} {}/{} {:016x} {}-{}-{}", digest_, answers.repeats, answers.contacts,
+                    edges, answers.funnel[0], answers.funnel[1], answers.funnel[2]);
+  }
+
+  // One durable commit each, of events that the store has not seen: another seed. In rounds of
+  // one thread, then several, so that both see the same disk.
+  void IngestSingles() {
+    size_t of_round = options_.singles / kSingleRounds;
+    Stream stream(StreamKind::kShop, kSingleRounds * (of_round + kThreads * of_round), kOtherSeed);
+    std::vector<double> commits;
+    std::vector<double> syncs;
+    std::vector<double> speed_ups;
+    for (size_t round = 0; round < kSingleRounds; ++round) {
+      double alone = 0;
+      for (const Event& event : NextBatch(&stream, of_round)) {
+        peer_->Prepare({event});
+        double start = WallSeconds();
+        peer_->Ingest();
+        commits.push_back(WallSeconds() - start);
+        alone += commits.back();
+        if (options_.limits) syncs.push_back(small_->Append());
+      }
+      std::vector<std::vector<Event>> of_threads;
+      for (size_t i = 0; i < kThreads; ++i) of_threads.push_back(NextBatch(&stream, of_round));
+      double together = peer_->IngestFromThreads(of_threads);
+      if (together > 0) speed_ups.push_back(alone * static_cast<double>(kThreads) / together);
+    }
+    Add("single_commit_p50_us", Percentile(commits, 0.5) * 1e6);
+    Add("single_commit_p99_us", Percentile(commits, 0.99) * 1e6);
+    if (options_.limits) {
+      Add("fdatasync_p50_us", Percentile(syncs, 0.5) * 1e6);
+      Add("durable_vs_fdatasync", Percentile(syncs, 0.5) / Percentile(commits, 0.5));
+    }
+    if (!speed_ups.empty()) Add("durable_8_threads_vs_1", Percentile(speed_ups, 0.5));
+  }
+
+  // The files are out of the page cache when the store is opened, and again before every question:
+  // otherwise the kernel's read-ahead has brought a small store back after a few.
+  void AskCold(const Questions& questions) {
     DropCache(folder_);
     double start = WallSeconds();
     peer_->Open(folder_);
-    Add("open again, cold, s", WallSeconds() - start);
-    ReadBack(read_back);
+    Add("open_cold_s", WallSeconds() - start);
+    std::vector<double> times;
+    size_t count = std::min(options_.cold_queries, questions.active.size());
+    for (size_t i = 0; i < count; ++i) {
+      DropCache(folder_);
+      start = WallSeconds();
+      peer_->History(questions.active[questions.active.size() - 1 - i], 50);
+      times.push_back(WallSeconds() - start);
+    }
+    Add("history50_cold_p50_us", Percentile(times, 0.5) * 1e6);
+    CheckReadBack(peer_, questions.read_back, std::min<size_t>(1000, options_.events / 2));
     peer_->Close();
   }
 
@@ -220,6 +284,9 @@ class Driver {
   DriveOptions options_;
   DriveResult result_;
   uint64_t digest_ = 0;
+  std::string limits_folder_;
+  std::optional<PlainLog> log_;
+  std::optional<PreallocatedFile> small_;
 };
 
 }  // namespace
@@ -239,17 +306,79 @@ Row RowOf(const Event& event) {
   return row;
 }
 
-std::string NormalizeForPeer(IdentifierType type, std::string_view value) {
-  if (type != IdentifierType::kPhone || value.empty() || value[0] != '0') return std::string(value);
-  std::string out = "+90";
+EventIdentifier NormalizeForPeer(IdentifierType type, std::string_view value) {
+  EventIdentifier out;
+  out.type = type;
+  if (type != IdentifierType::kPhone || value.empty() || value[0] != '0') {
+    out.Append(value);
+    return out;
+  }
+  out.Append("+90");
   for (char c : value.substr(1)) {
-    if (c != ' ') out.push_back(c);
+    if (c != ' ') out.Append({&c, 1});
   }
   return out;
 }
 
 DriveResult Drive(Peer* peer, const std::string& folder, const DriveOptions& options) {
   return Driver(peer, folder, options).Run();
+}
+
+DriveResult DrivePair(Peer* a, Peer* b, const std::string& folder, const DriveOptions& options) {
+  Peer* peers[] = {a, b};
+  double seconds[2] = {0, 0};
+  for (size_t i = 0; i < 2; ++i) {
+    std::string own = folder + "/" + std::to_string(i);
+    std::filesystem::create_directories(own);
+    peers[i]->Open(own);
+  }
+  Stream stream(options.stream, options.events);
+  for (size_t number = 0;; ++number) {
+    std::vector<Event> batch = NextBatch(&stream, options.batch);
+    if (batch.empty()) break;
+    for (size_t turn = 0; turn < 2; ++turn) {
+      size_t i = (number + turn) % 2;
+      peers[i]->Prepare(batch);
+      double start = CpuSeconds();
+      peers[i]->Ingest();
+      seconds[i] += CpuSeconds() - start;
+    }
+  }
+  DriveResult result;
+  auto events = static_cast<double>(options.events);
+  result.figures = {{"first_cpu_us", seconds[0] / events * 1e6},
+                    {"second_cpu_us", seconds[1] / events * 1e6},
+                    {"repeat_on_record_cpu_us", (seconds[0] - seconds[1]) / events * 1e6}};
+  Questions questions = MakeQuestions(options);
+  for (Peer* peer : peers) {
+    CheckReadBack(peer, questions.read_back, std::min(options.read_backs, options.events / 2));
+    peer->Close();
+  }
+  return result;
+}
+
+void DriveToCrash(Peer* peer, const std::string& folder, const DriveOptions& options) {
+  peer->Open(folder);
+  Stream stream(options.stream, options.events);
+  for (;;) {
+    std::vector<Event> batch = NextBatch(&stream, options.batch);
+    if (batch.empty()) std::_Exit(0);
+    peer->Prepare(batch);
+    peer->Ingest();
+  }
+}
+
+DriveResult DriveOpen(Peer* peer, const std::string& folder, const DriveOptions& options) {
+  Questions questions = MakeQuestions(options);
+  DropCache(folder);
+  double start = WallSeconds();
+  peer->Open(folder);
+  peer->History(questions.active.front(), 50);
+  DriveResult result;
+  result.figures = {{"open_to_first_answer_s", WallSeconds() - start}};
+  CheckReadBack(peer, questions.read_back, std::min(options.read_backs, options.events / 2));
+  peer->Close();
+  return result;
 }
 
 }  // namespace cxjourney::bench

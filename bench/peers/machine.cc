@@ -27,6 +27,12 @@ std::string ValueOf(const char* file, const std::string& key) {
   return "0";
 }
 
+double ClockSeconds(clockid_t clock) {
+  timespec time{};
+  clock_gettime(clock, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
 }  // namespace
 
 double WallSeconds() {
@@ -34,11 +40,9 @@ double WallSeconds() {
   return std::chrono::duration<double>(now).count();
 }
 
-double CpuSeconds() {
-  timespec time{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
-}
+double CpuSeconds() { return ClockSeconds(CLOCK_PROCESS_CPUTIME_ID); }
+
+double ThreadCpuSeconds() { return ClockSeconds(CLOCK_THREAD_CPUTIME_ID); }
 
 double PeakMemoryMib() {
   rusage usage{};

@@ -7,7 +7,8 @@
 namespace cxjourney::bench {
 
 double WallSeconds();
-double CpuSeconds();  // Of the process: background threads too.
+double CpuSeconds();        // Of the process: background threads too.
+double ThreadCpuSeconds();  // Of the calling thread.
 double PeakMemoryMib();
 double WrittenBytes();                          // Sent to the disk so far by this process.
 uint64_t DiskBytes(const std::string& folder);  // Allocated blocks.

@@ -1,5 +1,5 @@
-// cxj_peers: the same workload and questions on cxjourney, SQLite and RocksDB, as a table of
-// ratios. docs/PERFORMANCE.md explains the rows.
+// cxj_peers: the same stream of events and the same questions on several stores, as a table of
+// ratios and as lines of JSON. docs/BENCH.md explains the figures; scripts/bench runs it.
 #include <fmt/format.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,36 +25,90 @@ namespace cxjourney::bench {
 
 namespace {
 
-using Factory = std::function<std::unique_ptr<Peer>()>;
+using Run = std::function<DriveResult(const std::string& folder, const DriveOptions& options)>;
 
-const std::map<std::string, Factory>& Factories() {
-  static const std::map<std::string, Factory> factories = {
-      {"cxjourney", [] { return NewCxjourneyPeer(false); }},
-      {"cxjourney-default", [] { return NewCxjourneyPeer(true); }},
-      {"sqlite", NewSqlitePeer},
-      {"rocksdb", NewRocksdbPeer}};
-  return factories;
+struct Entry {
+  Run run;
+  bool compared = true;  // Its answers must be those of the others.
+};
+
+Entry Store(std::function<std::unique_ptr<Peer>()> make, bool compared = true) {
+  return {[make](const std::string& folder, const DriveOptions& options) {
+            return Drive(make().get(), folder, options);
+          },
+          compared};
+}
+
+// With the limits of the machine beside it.
+Entry Cxjourney(Setting setting) {
+  bool compared = setting == Setting::kWorkloadRules;
+  return {[=](const std::string& folder, DriveOptions options) {
+            options.limits = true;
+            return Drive(NewCxjourneyPeer(setting).get(), folder, options);
+          },
+          compared};
+}
+
+DriveResult DrivePolicies(const std::string& folder, const DriveOptions& options) {
+  auto three = NewCxjourneyPeer(Setting::kWorkloadRules);
+  auto none = NewCxjourneyPeer(Setting::kNoPolicies);
+  return DrivePair(three.get(), none.get(), folder, options);
+}
+
+DriveResult DriveClean(const std::string& folder, const DriveOptions& options) {
+  auto peer = NewCxjourneyPeer(Setting::kDefaultRules);
+  DriveOptions ingest = options;
+  ingest.extent = Extent::kIngest;
+  Drive(peer.get(), folder, ingest);
+  return DriveOpen(peer.get(), folder, options);
+}
+
+// A child records everything and is gone.
+DriveResult DriveCrash(const std::string& folder, const DriveOptions& options) {
+  pid_t child = fork();
+  if (child == 0) DriveToCrash(NewCxjourneyPeer(Setting::kDefaultRules).get(), folder, options);
+  int status = 0;
+  if (child < 0 || waitpid(child, &status, 0) != child || status != 0) Die("the writer failed");
+  return DriveOpen(NewCxjourneyPeer(Setting::kDefaultRules).get(), folder, options);
+}
+
+const std::map<std::string, Entry>& Entries() {
+  static const std::map<std::string, Entry> entries = {
+      {"cxjourney", Cxjourney(Setting::kWorkloadRules)},
+      {"cxjourney-default", Cxjourney(Setting::kDefaultRules)},
+      {"cxjourney-policies", {DrivePolicies, false}},
+      {"cxjourney-open-clean", {DriveClean, false}},
+      {"cxjourney-open-crash", {DriveCrash, false}},
+      {"floor", Store([] { return NewFloorPeer(Ids::kUnique); })},
+      {"floor-without-ids", Store([] { return NewFloorPeer(Ids::kNone); }, false)},
+      {"lmdb", Store(NewLmdbPeer)},
+      {"rocksdb", Store([] { return NewRocksdbPeer(Identifiers::kInStore); })},
+      {"rocksdb-map", Store([] { return NewRocksdbPeer(Identifiers::kInMemory); })},
+      {"sqlite", Store(NewSqlitePeer)}};
+  return entries;
 }
 
 // In a process of its own, so that memory and processor time are this store's alone. The result
 // comes back through a file.
-DriveResult DriveApart(const std::string& name, const std::string& folder,
-                       const DriveOptions& options) {
+DriveResult RunApart(const std::string& name, const std::string& folder,
+                     const DriveOptions& options) {
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
   std::string report = folder + ".report";
   pid_t child = fork();
   if (child < 0) Die("fork failed");
   if (child == 0) {
-    DriveResult result = Drive(Factories().at(name)().get(), folder, options);
+    DriveResult result = Entries().at(name).run(folder, options);
     std::ofstream out(report);
     out << result.check << '\n';
-    for (const auto& [figure, value] : result.figures) out << value << ' ' << figure << '\n';
+    for (const auto& [figure, value] : result.figures) {
+      out << fmt::format("{} {}\n", value, figure);
+    }
     out.close();
     std::_Exit(out ? 0 : 1);
   }
   int status = 0;
-  if (waitpid(child, &status, 0) != child || status != 0) Die(name + ": the run failed");
+  bool ended = waitpid(child, &status, 0) == child && status == 0;
   DriveResult result;
   std::ifstream in(report);
   std::getline(in, result.check);
@@ -64,89 +118,139 @@ DriveResult DriveApart(const std::string& name, const std::string& folder,
   }
   std::filesystem::remove_all(folder);
   std::filesystem::remove(report);
+  if (!ended || result.figures.empty()) Die(name + ": the run failed");
   return result;
 }
 
-double Median(std::vector<double> values) {
+void AppendJson(const std::string& path, const std::string& name, const DriveOptions& options,
+                const DriveResult& result) {
+  std::string figures;
+  for (const auto& [figure, value] : result.figures) {
+    figures += fmt::format("{}\"{}\":{}", figures.empty() ? "" : ",", figure, value);
+  }
+  std::ofstream out(path, std::ios::app);
+  out << fmt::format(
+      "{{\"store\":\"{}\",\"events\":{},\"batch\":{},\"check\":\"{}\",\"figures\":"
+      "{{{}}}}}\n",
+      name, options.events, options.batch, result.check, figures);
+  if (!out.flush()) Die("cannot write " + path);
+}
+
+using Results = std::map<std::string, std::vector<DriveResult>>;
+
+// Nothing, where the store has no such figure.
+std::vector<double> ValuesOf(const std::vector<DriveResult>& runs, const std::string& figure) {
+  std::vector<double> values;
+  for (const DriveResult& run : runs) {
+    for (const auto& [name, value] : run.figures) {
+      if (name == figure) values.push_back(value);
+    }
+  }
   std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
+  return values;
 }
 
 // Medians over the rounds, each behind the ratio to the first store.
-void PrintTable(const std::vector<std::string>& names,
-                const std::map<std::string, std::vector<DriveResult>>& runs) {
+void PrintTable(const std::vector<std::string>& names, const Results& results) {
   fmt::print("| figure |");
   for (const std::string& name : names) fmt::print(" {} |", name);
   fmt::print("\n|---|");
   for (size_t i = 0; i < names.size(); ++i) fmt::print("---|");
   fmt::print("\n");
-  size_t figures = runs.at(names.front()).front().figures.size();
-  for (size_t row = 0; row < figures; ++row) {
-    fmt::print("| {} |", runs.at(names.front()).front().figures[row].first);
+  std::vector<std::string> figures;
+  for (const std::string& name : names) {
+    for (const auto& [figure, value] : results.at(name).front().figures) {
+      if (std::find(figures.begin(), figures.end(), figure) == figures.end()) {
+        figures.push_back(figure);
+      }
+    }
+  }
+  for (const std::string& figure : figures) {
+    fmt::print("| {} |", figure);
     double first = 0;
     for (const std::string& name : names) {
-      std::vector<double> values;
-      for (const DriveResult& run : runs.at(name)) values.push_back(run.figures[row].second);
-      double median = Median(values);
-      if (name == names.front()) {
-        first = median;
+      std::vector<double> values = ValuesOf(results.at(name), figure);
+      double median = values.empty() ? 0 : values[values.size() / 2];
+      if (name == names.front()) first = median;
+      if (values.empty()) {
+        fmt::print(" |");
+      } else if (name == names.front() || first <= 0) {
         fmt::print(" {:.4g} |", median);
-      } else if (first > 0) {
-        fmt::print(" {:.4g} (x {:.2g}) |", median, median / first);
       } else {
-        fmt::print(" {:.4g} |", median);
+        fmt::print(" {:.4g} (x {:.2g}) |", median, median / first);
       }
     }
     fmt::print("\n");
   }
 }
 
-int Run(const DriveOptions& options, const std::vector<std::string>& names, int rounds,
-        const std::string& folder) {
-  std::map<std::string, std::vector<DriveResult>> runs;
+int CompareAnswers(const std::vector<std::string>& names, const Results& results) {
+  std::string check;
+  for (const std::string& name : names) {
+    if (!Entries().at(name).compared) continue;
+    for (const DriveResult& run : results.at(name)) {
+      if (check.empty()) check = run.check;
+      if (run.check == check) continue;
+      fmt::print("\nANSWERS DIFFER: {} says {}, not {}\n", name, run.check, check);
+      return 1;
+    }
+  }
+  if (!check.empty()) fmt::print("\nall stores gave the same answers: {}\n", check);
+  return 0;
+}
+
+int RunAll(const DriveOptions& options, const std::vector<std::string>& names, int rounds,
+           const std::string& folder, const std::string& json) {
+  Results results;
   for (int round = 0; round < rounds; ++round) {
     for (const std::string& name : names) {
       double start = WallSeconds();
-      runs[name].push_back(DriveApart(name, folder, options));
-      fmt::print(stderr, "round {} {}: {:.0f} s\n", round + 1, name, WallSeconds() - start);
+      results[name].push_back(RunApart(name, folder, options));
+      if (!json.empty()) AppendJson(json, name, options, results[name].back());
+      fmt::print(stderr, "round {} {}: {:.1f} s\n", round + 1, name, WallSeconds() - start);
     }
   }
-  fmt::print("{}\n{} touchpoints, {} a commit, median of {} rounds; (x N): N times cxjourney's\n\n",
-             MachineDescription(), options.events, options.batch, rounds);
-  PrintTable(names, runs);
-  std::string check;
-  for (const std::string& name : names) {
-    if (name == "cxjourney-default") continue;  // Other rules, other customers.
-    for (const DriveResult& run : runs.at(name)) {
-      if (check.empty()) check = run.check;
-      if (run.check != check) {
-        fmt::print("\nANSWERS DIFFER: {} says {}, not {}\n", name, run.check, check);
-        return 1;
-      }
-    }
-  }
-  fmt::print("\nall stores gave the same answers: {}\n", check);
-  return 0;
+  fmt::print("{}\n{} touchpoints, {} a commit, median of {} rounds; (x N): N times {}'s\n\n",
+             MachineDescription(), options.events, options.batch, rounds, names.front());
+  PrintTable(names, results);
+  return CompareAnswers(names, results);
 }
+
+const std::map<std::string, StreamKind> kStreams = {
+    {"shop", StreamKind::kShop},
+    {"one_customer", StreamKind::kOneCustomer},
+    {"shared_identifier", StreamKind::kSharedIdentifier},
+    {"all_late", StreamKind::kAllLate},
+    {"all_new", StreamKind::kAllNew}};
+const std::map<std::string, Extent> kExtents = {
+    {"ingest", Extent::kIngest}, {"history", Extent::kHistory}, {"all", Extent::kAll}};
 
 }  // namespace
 }  // namespace cxjourney::bench
 
 int main(int argc, char** argv) {
   using namespace cxjourney::bench;
-  CLI::App app("The same work on cxjourney, SQLite and RocksDB");
+  CLI::App app("The same work on several stores");
   DriveOptions options;
-  std::vector<std::string> names = {"cxjourney", "cxjourney-default", "sqlite", "rocksdb"};
+  std::vector<std::string> names = {"cxjourney", "floor", "sqlite", "rocksdb", "lmdb"};
   int rounds = 1;
   std::string folder = (std::filesystem::temp_directory_path() / "cxj_peers").string();
+  std::string json;
   app.add_option("--touchpoints", options.events, "how many")->check(CLI::Range(1000, 100000000));
   app.add_option("--batch", options.batch, "touchpoints a commit")->check(CLI::Range(1, 10000));
   app.add_option("--queries", options.queries, "of each kind")->check(CLI::Range(100, 1000000));
-  app.add_option("--peers", names, "stores to run; the first is the one to compare with")
+  app.add_option("--cold-queries", options.cold_queries, "with cold files");
+  app.add_option("--singles", options.singles, "single commits")->check(CLI::Range(5, 100000));
+  app.add_option("--stream", options.stream, "what is recorded")
+      ->transform(CLI::CheckedTransformer(kStreams));
+  app.add_option("--extent", options.extent, "how much is measured")
+      ->transform(CLI::CheckedTransformer(kExtents));
+  app.add_option("--stores", names, "in turn; the first is the one to compare with")
       ->delimiter(',')
-      ->check(CLI::IsMember(Factories()));
+      ->check(CLI::IsMember(Entries()));
   app.add_option("--rounds", rounds, "rounds over all stores")->check(CLI::Range(1, 99));
   app.add_option("--folder", folder, "work folder: emptied before and after");
+  app.add_option("--json", json, "file to which every run is appended, a line each");
   CLI11_PARSE(app, argc, argv);
-  return Run(options, names, rounds, folder + "-" + std::to_string(getpid()));
+  return RunAll(options, names, rounds, folder + "-" + std::to_string(getpid()), json);
 }

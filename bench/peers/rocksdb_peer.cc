@@ -1,7 +1,8 @@
 // RocksDB, tuned: one synced WriteBatch a commit, column families with bloom filters where keys
 // are looked up, LZ4 (zstd at the bottom), 1 GiB block cache, 32 MiB memtables, 2 background jobs.
 // A journey is one key range for each cluster; the union-find lives in memory and is rebuilt at
-// open; identifiers and ids are looked up in the store.
+// open; identifiers and ids are looked up in the store, or the identifiers in a map that is filled
+// at open.
 #include <absl/container/flat_hash_map.h>
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
@@ -12,134 +13,23 @@
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 
+#include "bench/peers/key_value.h"
 #include "bench/peers/peer.h"
 
 namespace cxjourney::bench {
 namespace {
 
-// Union-find whose members are a circular list: a merge costs two writes.
-class Clusters {
- public:
-  uint32_t Add() {
-    auto cluster = static_cast<uint32_t>(parents_.size());
-    parents_.push_back(cluster);
-    nexts_.push_back(cluster);
-    sizes_.push_back(1);
-    return cluster;
-  }
-  uint32_t Root(uint32_t cluster) {
-    while (parents_[cluster] != cluster) {
-      cluster = parents_[cluster] = parents_[parents_[cluster]];
-    }
-    return cluster;
-  }
-  struct Merged {
-    uint32_t kept;
-    uint32_t absorbed;
-  };
-  Merged Merge(uint32_t a, uint32_t b) {
-    if (sizes_[a] < sizes_[b] || (sizes_[a] == sizes_[b] && b < a)) std::swap(a, b);
-    parents_[b] = a;
-    sizes_[a] += sizes_[b];
-    std::swap(nexts_[a], nexts_[b]);
-    return {a, b};
-  }
-  uint32_t Next(uint32_t cluster) const { return nexts_[cluster]; }
-  size_t size() const { return parents_.size(); }
-
- private:
-  std::vector<uint32_t> parents_;
-  std::vector<uint32_t> nexts_;
-  std::vector<uint32_t> sizes_;
-};
-
-void PutBig32(std::string* out, uint32_t value) {
-  value = __builtin_bswap32(value);
-  out->append(reinterpret_cast<const char*>(&value), sizeof value);
-}
-void PutBig64(std::string* out, uint64_t value) {
-  value = __builtin_bswap64(value);
-  out->append(reinterpret_cast<const char*>(&value), sizeof value);
-}
-uint32_t GetBig32(const char* bytes) {
-  uint32_t value = 0;
-  std::memcpy(&value, bytes, sizeof value);
-  return __builtin_bswap32(value);
-}
-uint64_t GetBig64(const char* bytes) {
-  uint64_t value = 0;
-  std::memcpy(&value, bytes, sizeof value);
-  return __builtin_bswap64(value);
-}
-void PutVarint(std::string* out, uint64_t value) {
-  for (; value >= 128; value >>= 7) out->push_back(static_cast<char>(value | 128));
-  out->push_back(static_cast<char>(value));
-}
-uint64_t GetVarint(const char** bytes) {
-  uint64_t value = 0;
-  for (int shift = 0;; shift += 7) {
-    auto byte = static_cast<uint8_t>(*(*bytes)++);
-    value |= static_cast<uint64_t>(byte & 127) << shift;
-    if (byte < 128) return value;
-  }
-}
-
-// Cluster 4, time 8, id 16: a journey is one range.
-
-std::string EventKey(uint32_t cluster, int64_t time_ms, const EventId& id) {
-  std::string key;
-  PutBig32(&key, cluster);
-  PutBig64(&key, static_cast<uint64_t>(time_ms));
-  key.append(reinterpret_cast<const char*>(id.data()), id.size());
-  return key;
-}
-
-std::string EncodeEvent(const Event& event) {
-  std::string out;
-  bool order = event.order_cents >= 0;
-  out.push_back(static_cast<char>(static_cast<int>(event.channel) | int{event.outbound} << 4 |
-                                  int{order} << 5));
-  out.push_back(
-      static_cast<char>(static_cast<int>(event.kind) | static_cast<int>(event.outcome) << 4));
-  out.push_back(static_cast<char>(event.sentiment));
-  PutVarint(&out, event.topic);
-  PutVarint(&out, event.duration_s);
-  if (order) PutVarint(&out, static_cast<uint64_t>(event.order_cents));
-  return out;
-}
-
-Row DecodeEvent(const rocksdb::Slice& key, const rocksdb::Slice& value) {
-  Row row;
-  row.time_ms = static_cast<int64_t>(GetBig64(key.data() + 4));
-  std::memcpy(row.id.data(), key.data() + 12, row.id.size());
-  const char* at = value.data();
-  auto first = static_cast<uint8_t>(*at++);
-  auto second = static_cast<uint8_t>(*at++);
-  row.sentiment = static_cast<int8_t>(*at++);
-  row.channel = static_cast<EventChannel>(first & 15);
-  row.outbound = (first & 16) != 0;
-  row.kind = static_cast<EventKind>(second & 15);
-  row.outcome = static_cast<EventOutcome>(second >> 4);
-  row.topic = static_cast<uint16_t>(GetVarint(&at));
-  row.duration_s = static_cast<uint32_t>(GetVarint(&at));
-  if ((first & 32) != 0) row.order_cents = static_cast<int64_t>(GetVarint(&at));
-  return row;
-}
-
-std::string IdentifierKey(IdentifierType type, const std::string& value) {
-  return std::string(1, static_cast<char>('0' + static_cast<int>(type))) + value;
-}
-
 void Check(const rocksdb::Status& status) {
   if (!status.ok()) Die("rocksdb: " + status.ToString());
 }
 
-class RocksdbPeer final : public Peer {
+class RocksdbPeer final : public PlainPeer {
  public:
-  std::string Name() const override { return "RocksDB"; }
+  explicit RocksdbPeer(Identifiers identifiers)
+      : in_memory_(identifiers == Identifiers::kInMemory) {}
+
+  std::string Name() const override { return in_memory_ ? "RocksDB and a map" : "RocksDB"; }
 
   void Open(const std::string& folder) override {
     rocksdb::Options options;
@@ -157,13 +47,20 @@ class RocksdbPeer final : public Peer {
                              {"id", Family(cache, Bloom::kWholeKey)}},
                             &families_, &db_));
     clusters_ = Clusters();
+    merges_ = 0;
+    known_.clear();
     std::string count;
     if (!db_->Get({}, families_[kDefault], "clusters", &count).ok()) return;
     for (uint32_t i = GetBig32(count.data()); i > 0; --i) clusters_.Add();
     std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}, families_[kMerge]));
-    for (it->SeekToFirst(); it->Valid(); it->Next()) {
+    for (it->SeekToFirst(); it->Valid(); it->Next(), ++merges_) {
       clusters_.Merge(clusters_.Root(GetBig32(it->value().data())),
                       clusters_.Root(GetBig32(it->value().data() + 4)));
+    }
+    if (!in_memory_) return;
+    it.reset(db_->NewIterator({}, families_[kIdentifier]));
+    for (it->SeekToFirst(); it->Valid(); it->Next()) {
+      known_[it->key().ToString()] = GetBig32(it->value().data());
     }
   }
 
@@ -174,10 +71,10 @@ class RocksdbPeer final : public Peer {
     delete db_;
   }
 
-  void Ingest(const std::vector<Event>& events) override {
-    rocksdb::WriteBatch batch(events.size() * 160);
-    fresh_.clear();
-    for (const Event& event : events) Add(event, &batch);
+  void Ingest() override {
+    rocksdb::WriteBatch batch(prepared_.size() * 160);
+    if (!in_memory_) known_.clear();
+    for (const Event& event : prepared_) Add(event, &batch);
     std::string count;
     PutBig32(&count, static_cast<uint32_t>(clusters_.size()));
     Check(batch.Put(families_[kDefault], "clusters", count));
@@ -191,19 +88,18 @@ class RocksdbPeer final : public Peer {
     for (auto* family : families_) Check(db_->CompactRange({}, family, nullptr, nullptr));
   }
 
-  void History(const LookUp& who, size_t limit, std::vector<Row>* rows) override {
+  void History(const LookUp& who, size_t limit) override {
+    rows_.clear();
     ForEachCluster(who, [&](rocksdb::Iterator* it, uint32_t cluster) {
       size_t count = 0;
       Newest(it, cluster, INT64_MAX, [&](const Row& row) {
-        rows->push_back(row);
+        rows_.push_back(row);
         return ++count != limit;
       });
       return true;
     });
-    std::sort(rows->begin(), rows->end(), [](const Row& a, const Row& b) {
-      return a.time_ms != b.time_ms ? a.time_ms > b.time_ms : a.id > b.id;
-    });
-    if (limit != 0 && rows->size() > limit) rows->resize(limit);
+    std::sort(rows_.begin(), rows_.end(), IsNewer);
+    if (limit != 0 && rows_.size() > limit) rows_.resize(limit);
   }
 
   bool Repeat(const RepeatLookUp& question) override {
@@ -219,36 +115,17 @@ class RocksdbPeer final : public Peer {
     return yes;
   }
 
-  RepeatCount RepeatAll() override {
-    struct Contact {
-      uint32_t root;
-      uint16_t topic;
-      int64_t time_ms;
-    };
-    std::vector<Contact> contacts;
+  void Analyze(Analysis analysis, Answers* answers) override {
     rocksdb::ReadOptions options;
     options.total_order_seek = true;
     options.readahead_size = 2 << 20;
     options.fill_cache = false;
     std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(options, families_[kEvent]));
-    for (it->SeekToFirst(); it->Valid(); it->Next()) {
-      Row row = DecodeEvent(it->key(), it->value());
-      if (!IsInboundContact(row.kind, row.outbound)) continue;
-      contacts.push_back({clusters_.Root(GetBig32(it->key().data())), row.topic, row.time_ms});
-    }
-    std::sort(contacts.begin(), contacts.end(), [](const Contact& a, const Contact& b) {
-      return a.root != b.root     ? a.root < b.root
-             : a.topic != b.topic ? a.topic < b.topic
-                                  : a.time_ms < b.time_ms;
+    AnalyzeScan(analysis, &clusters_, answers, [&](auto visit) {
+      for (it->SeekToFirst(); it->Valid(); it->Next()) {
+        visit(GetBig32(it->key().data()), DecodeEvent(it->key().data(), it->value().data()));
+      }
     });
-    RepeatCount count;
-    count.contacts = contacts.size();
-    for (size_t i = 1; i < contacts.size(); ++i) {
-      const Contact& a = contacts[i - 1];
-      const Contact& b = contacts[i];
-      count.repeats += a.root == b.root && a.topic == b.topic && b.time_ms - a.time_ms <= kWeekMs;
-    }
-    return count;
   }
 
   bool ReadBack(const Event& event, Row* row) override {
@@ -256,7 +133,7 @@ class RocksdbPeer final : public Peer {
     if (!db_->Get({}, families_[kId], IdSlice(event), &key).ok()) return false;
     std::string value;
     if (!db_->Get({}, families_[kEvent], key, &value).ok()) return false;
-    *row = DecodeEvent(key, value);
+    *row = DecodeEvent(key.data(), value.data());
     return true;
   }
 
@@ -307,68 +184,48 @@ class RocksdbPeer final : public Peer {
     return {reinterpret_cast<const char*>(event.id.data()), event.id.size()};
   }
 
-  bool FindCluster(const std::string& key, uint32_t* cluster) {
-    if (auto it = fresh_.find(key); it != fresh_.end()) {
-      *cluster = it->second;
-      return true;
-    }
+  uint32_t FindCluster(const EventIdentifier& normalized) {
+    SetIdentifierKey(normalized, &key_);
+    if (auto it = known_.find(key_); it != known_.end()) return it->second;
+    if (in_memory_) return Clusters::kNone;
     rocksdb::PinnableSlice value;
-    if (!db_->Get({}, families_[kIdentifier], key, &value).ok()) return false;
-    *cluster = GetBig32(value.data());
-    return true;
+    if (!db_->Get({}, families_[kIdentifier], key_, &value).ok()) return Clusters::kNone;
+    return GetBig32(value.data());
   }
 
   void Add(const Event& event, rocksdb::WriteBatch* batch) {
     rocksdb::PinnableSlice seen;
     if (db_->Get({}, families_[kId], IdSlice(event), &seen).ok()) Die("rocksdb: id twice");
-    constexpr uint32_t kNone = ~uint32_t{0};
-    uint32_t customer = kNone;
-    std::vector<std::string> unknown;
-    for (int i = 0; i < event.identifier_count; ++i) {
-      const EventIdentifier& identifier = event.identifiers[static_cast<size_t>(i)];
-      if (IsJunk(identifier.value())) continue;
-      std::string key =
-          IdentifierKey(identifier.type, NormalizeForPeer(identifier.type, identifier.value()));
-      uint32_t cluster = 0;
-      if (!FindCluster(key, &cluster)) {
-        unknown.push_back(std::move(key));
-        continue;
-      }
-      cluster = clusters_.Root(cluster);
-      if (customer == kNone) customer = cluster;
-      if (cluster != customer) customer = Merge(customer, cluster, event, batch);
-    }
-    if (customer == kNone) customer = clusters_.Add();
-    for (const std::string& key : unknown) {
-      std::string value;
-      PutBig32(&value, customer);
-      Check(batch->Put(families_[kIdentifier], key, value));
-      fresh_[key] = customer;
-    }
-    std::string key = EventKey(customer, event.time_ms, event.id);
-    Check(batch->Put(families_[kEvent], key, EncodeEvent(event)));
-    Check(batch->Put(families_[kId], IdSlice(event), key));
-  }
-
-  uint32_t Merge(uint32_t a, uint32_t b, const Event& event, rocksdb::WriteBatch* batch) {
-    Clusters::Merged merged = clusters_.Merge(a, b);
-    std::string key;
-    PutBig64(&key, merges_++);
-    key.append(reinterpret_cast<const char*>(event.id.data()), 4);
-    std::string value;
-    PutBig32(&value, merged.kept);
-    PutBig32(&value, merged.absorbed);
-    Check(batch->Put(families_[kMerge], key, value));
-    return merged.kept;
+    uint32_t cluster = LinkEvent(
+        event, &clusters_,
+        [&](const EventIdentifier& normalized) { return FindCluster(normalized); },
+        [&](const EventIdentifier& normalized, uint32_t first) {
+          SetIdentifierKey(normalized, &key_);
+          value_.clear();
+          PutBig32(&value_, first);
+          Check(batch->Put(families_[kIdentifier], key_, value_));
+          known_[key_] = first;
+        },
+        [&](Clusters::Merged merged) {
+          key_.clear();
+          PutBig64(&key_, merges_++);
+          value_.clear();
+          PutBig32(&value_, merged.kept);
+          PutBig32(&value_, merged.absorbed);
+          Check(batch->Put(families_[kMerge], key_, value_));
+        });
+    key_ = EventKey(cluster, event.time_ms, event.id);
+    value_.clear();
+    EncodeEvent(event, &value_);
+    Check(batch->Put(families_[kEvent], key_, value_));
+    Check(batch->Put(families_[kId], IdSlice(event), key_));
   }
 
   // Calls visit(iterator, cluster) for each cluster of the customer until it says false.
   template <class Visit>
   void ForEachCluster(const LookUp& who, Visit visit) {
-    uint32_t first = 0;
-    if (!FindCluster(IdentifierKey(who.type, NormalizeForPeer(who.type, who.value)), &first)) {
-      return;
-    }
+    uint32_t first = FindCluster(NormalizeForPeer(who.type, who.value));
+    if (first == Clusters::kNone) return;
     rocksdb::ReadOptions options;
     options.prefix_same_as_start = true;
     std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(options, families_[kEvent]));
@@ -385,19 +242,25 @@ class RocksdbPeer final : public Peer {
     highest.fill(0xff);
     it->SeekForPrev(EventKey(cluster, until_ms, highest));
     for (; it->Valid() && GetBig32(it->key().data()) == cluster; it->Prev()) {
-      if (!visit(DecodeEvent(it->key(), it->value()))) return;
+      if (!visit(DecodeEvent(it->key().data(), it->value().data()))) return;
     }
   }
 
+  bool in_memory_;
   rocksdb::DB* db_ = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> families_;
   Clusters clusters_;
   uint64_t merges_ = 0;
-  absl::flat_hash_map<std::string, uint32_t> fresh_;  // This batch's, not in the store yet.
+  // In memory: all; else those of this batch, which are not in the store yet.
+  absl::flat_hash_map<std::string, uint32_t> known_;
+  std::string key_;
+  std::string value_;
 };
 
 }  // namespace
 
-std::unique_ptr<Peer> NewRocksdbPeer() { return std::make_unique<RocksdbPeer>(); }
+std::unique_ptr<Peer> NewRocksdbPeer(Identifiers identifiers) {
+  return std::make_unique<RocksdbPeer>(identifiers);
+}
 
 }  // namespace cxjourney::bench

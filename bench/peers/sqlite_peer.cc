@@ -31,7 +31,27 @@ constexpr char kTuning[] =
 #define CXJ_HISTORY \
   "SELECT " CXJ_ROW " FROM event WHERE cid IN " CXJ_MEMBERS " ORDER BY ts DESC, id DESC"
 
-class SqlitePeer final : public Peer {
+constexpr char kRepeats[] =
+    "SELECT count(*), sum(ts-p<=604800000) FROM (SELECT ts, lag(ts) OVER"
+    " (PARTITION BY c.root, topic ORDER BY ts, id) p FROM event e JOIN cluster c"
+    " ON c.cid=e.cid WHERE outbound=0 AND kind IN(1,2))";
+constexpr char kTransitions[] =
+    "SELECT p, channel, count(*) FROM (SELECT channel, lag(channel) OVER"
+    " (PARTITION BY c.root ORDER BY ts, id) p FROM event e JOIN cluster c ON c.cid=e.cid)"
+    " WHERE p IS NOT NULL GROUP BY 1, 2";
+// a: the newest view so far; b: the newest view that a contact followed within a week.
+constexpr char kFunnel[] =
+    "WITH s AS (SELECT c.root r, ts, id, kind k FROM event e JOIN cluster c ON c.cid=e.cid"
+    " WHERE kind=0 OR kind=3 OR (kind IN(1,2) AND outbound=0)),"
+    " a AS (SELECT r, ts, id, k, max(CASE WHEN k=0 THEN ts END) OVER"
+    " (PARTITION BY r ORDER BY ts, id) a FROM s),"
+    " b AS (SELECT r, ts, k, a, max(CASE WHEN k IN(1,2) AND ts-a<=604800000 THEN a END) OVER"
+    " (PARTITION BY r ORDER BY ts, id) b FROM a)"
+    " SELECT count(DISTINCT CASE WHEN k=0 THEN r END),"
+    " count(DISTINCT CASE WHEN k IN(1,2) AND ts-a<=604800000 THEN r END),"
+    " count(DISTINCT CASE WHEN k=3 AND ts-b<=604800000 THEN r END) FROM b";
+
+class SqlitePeer final : public PlainPeer {
  public:
   std::string Name() const override { return "SQLite"; }
 
@@ -71,9 +91,9 @@ class SqlitePeer final : public Peer {
     sqlite3_close(db_);  // Checkpoints, and removes the WAL.
   }
 
-  void Ingest(const std::vector<Event>& events) override {
+  void Ingest() override {
     Step(begin_);
-    for (const Event& event : events) Insert(event);
+    for (const Event& event : prepared_) Insert(event);
     Step(commit_);
   }
 
@@ -81,17 +101,18 @@ class SqlitePeer final : public Peer {
     Execute("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA analysis_limit=1000; ANALYZE");
   }
 
-  void History(const LookUp& who, size_t limit, std::vector<Row>* rows) override {
+  void History(const LookUp& who, size_t limit) override {
+    rows_.clear();
     sqlite3_stmt* statement = limit != 0 ? history_limit_ : history_;
-    std::string value = NormalizeForPeer(who.type, who.value);
-    BindKey(statement, who.type, value);
+    EventIdentifier normalized = NormalizeForPeer(who.type, who.value);
+    BindKey(statement, who.type, normalized.value());
     if (limit != 0) sqlite3_bind_int64(statement, 3, static_cast<int64_t>(limit));
-    while (Step(statement)) rows->push_back(ReadRow(statement));
+    while (Step(statement)) rows_.push_back(ReadRow(statement));
   }
 
   bool Repeat(const RepeatLookUp& question) override {
-    std::string value = NormalizeForPeer(question.who.type, question.who.value);
-    BindKey(repeat_, question.who.type, value);
+    EventIdentifier normalized = NormalizeForPeer(question.who.type, question.who.value);
+    BindKey(repeat_, question.who.type, normalized.value());
     sqlite3_bind_int64(repeat_, 3, question.time_ms);
     sqlite3_bind_int(repeat_, 4, question.topic);
     bool yes = Step(repeat_);
@@ -99,16 +120,22 @@ class SqlitePeer final : public Peer {
     return yes;
   }
 
-  RepeatCount RepeatAll() override {
-    sqlite3_stmt* statement = Prepare(
-        "SELECT count(*), sum(ts-p<=604800000) FROM (SELECT ts, lag(ts) OVER"
-        " (PARTITION BY c.root, topic ORDER BY ts, id) p FROM event e JOIN cluster c"
-        " ON c.cid=e.cid WHERE outbound=0 AND kind IN(1,2))");
-    Step(statement);
-    RepeatCount count{static_cast<uint64_t>(sqlite3_column_int64(statement, 0)),
-                      static_cast<uint64_t>(sqlite3_column_int64(statement, 1))};
-    sqlite3_reset(statement);
-    return count;
+  void Analyze(Analysis analysis, Answers* answers) override {
+    constexpr const char* kQuestions[] = {kRepeats, kTransitions, kFunnel};
+    sqlite3_stmt* statement = Prepare(kQuestions[static_cast<size_t>(analysis)]);
+    auto number = [&](int column) {
+      return static_cast<uint64_t>(sqlite3_column_int64(statement, column));
+    };
+    while (Step(statement)) {
+      if (analysis == Analysis::kRepeats) {
+        answers->contacts = number(0);
+        answers->repeats = number(1);
+      } else if (analysis == Analysis::kTransitions) {
+        answers->transitions[number(0) * kEventChannels + number(1)] = number(2);
+      } else {
+        answers->funnel = {number(0), number(1), number(2)};
+      }
+    }
   }
 
   bool ReadBack(const Event& event, Row* row) override {
@@ -158,19 +185,19 @@ class SqlitePeer final : public Peer {
   void Insert(const Event& event) {
     int64_t customer = 0;
     int64_t size = 0;
-    std::vector<std::pair<IdentifierType, std::string>> fresh;
+    std::vector<EventIdentifier> fresh;
     for (int i = 0; i < event.identifier_count; ++i) {
       const EventIdentifier& identifier = event.identifiers[static_cast<size_t>(i)];
       if (IsJunk(identifier.value())) continue;
-      std::string value = NormalizeForPeer(identifier.type, identifier.value());
-      BindKey(find_, identifier.type, value);
+      EventIdentifier normalized = NormalizeForPeer(identifier.type, identifier.value());
+      BindKey(find_, normalized.type, normalized.value());
       if (Step(find_)) {
         int64_t root = sqlite3_column_int64(find_, 0);
         int64_t count = sqlite3_column_int64(find_, 1);
         sqlite3_reset(find_);
         Join(root, count, &customer, &size);
       } else {
-        fresh.emplace_back(identifier.type, std::move(value));
+        fresh.push_back(normalized);
       }
     }
     if (customer == 0) {
@@ -178,8 +205,8 @@ class SqlitePeer final : public Peer {
       Bind(new_cluster_, customer, customer);
       Step(new_cluster_);
     }
-    for (const auto& [type, value] : fresh) {
-      BindKey(new_ident_, type, value);
+    for (const EventIdentifier& normalized : fresh) {
+      BindKey(new_ident_, normalized.type, normalized.value());
       sqlite3_bind_int64(new_ident_, 3, customer);
       Step(new_ident_);
     }
