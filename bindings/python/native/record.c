@@ -54,19 +54,15 @@ static bool leads_back(PyObject* value) {
   return PyObject_IS_GC(value) && PyObject_GC_IsTracked(value);
 }
 
-/* What is given as a list is kept as a tuple: nobody changes it behind the record's back, and the
- * collector need not look at it. Structs in lists may be tuples, too, and become records. */
-static PyObject* tuple_of(const Field* field, PyObject* value) {
-  PyObject* given = PySequence_Tuple(value);
-  if (given == NULL) return NULL;
+/* A tuple of structs, some of which are given as tuples. Takes over the reference. */
+static PyObject* records_of(const Field* field, PyObject* given) {
   const Py_ssize_t count = PyTuple_GET_SIZE(given);
   PyObject* items = PyTuple_New(count);
   bool tracked = false;
   for (Py_ssize_t i = 0; items != NULL && i < count; ++i) {
     PyObject* item = PyTuple_GET_ITEM(given, i);
-    item = field->kind == KIND_STRUCT && PyTuple_Check(item)
-               ? PyObject_CallObject((PyObject*)field->of->type, item)
-               : Py_NewRef(item);
+    item = PyTuple_Check(item) ? PyObject_CallObject((PyObject*)field->of->type, item)
+                               : Py_NewRef(item);
     if (item == NULL) {
       Py_CLEAR(items);
     } else {
@@ -75,8 +71,27 @@ static PyObject* tuple_of(const Field* field, PyObject* value) {
     }
   }
   Py_DECREF(given);
-  if (items != NULL && count > 0 && !tracked) PyObject_GC_UnTrack(items);
+  if (items != NULL && !tracked) PyObject_GC_UnTrack(items);
   return items;
+}
+
+/* What is given as a list is kept as a tuple: nobody changes it behind the record's back, and the
+ * collector need not look at it. Structs in lists may be tuples, too, and become records. */
+static PyObject* tuple_of(const Field* field, PyObject* value) {
+  PyObject* given = PySequence_Tuple(value);
+  if (given == NULL) return NULL;
+  const Py_ssize_t count = PyTuple_GET_SIZE(given);
+  bool tuples = false;
+  bool tracked = false;
+  for (Py_ssize_t i = 0; i < count; ++i) {
+    PyObject* item = PyTuple_GET_ITEM(given, i);
+    tuples = tuples || (field->kind == KIND_STRUCT && PyTuple_Check(item));
+    tracked = tracked || leads_back(item);
+  }
+  if (tuples) return records_of(field, given);
+  /* The caller's own tuple is left as it is. */
+  if (given != value && count > 0 && !tracked) PyObject_GC_UnTrack(given);
+  return given;
 }
 
 /* Gives field `number` its value. */
