@@ -6,7 +6,8 @@
 //   identity  a hash map from a 64-bit hash of the identifier to its number and cluster, 16 bytes
 //             a slot; a collision would go unnoticed
 //   ids       a hash set of numbers of events over the array of their ids
-//   journeys  a cluster's events are 24-byte records in chunks that double (4 to 256)
+//   journeys  a cluster's events are 24-byte records in chunks that double (4 to 256); durations in
+//             an array, second and third identifiers in a hash map beside them
 //
 // Opening replays the log.
 #include <absl/container/flat_hash_map.h>
@@ -19,6 +20,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <unordered_map>
 
 #include "bench/peers/key_value.h"
 #include "bench/peers/peer.h"
@@ -46,17 +48,20 @@ struct Record {
   int64_t time_ms;
   uint32_t number;
   uint32_t order_cents;  // All ones: none.
-  uint32_t duration_s;
+  uint32_t identifier;   // The first one's number; 0: none.
   uint32_t topic : 8;
   uint32_t channel : 4;
   uint32_t kind : 3;
   uint32_t outbound : 1;
   uint32_t outcome : 3;
   uint32_t sentiment : 8;
-  uint32_t unused : 5;
+  uint32_t more : 1;  // It has more identifiers.
+  uint32_t unused : 4;
 };
 static_assert(sizeof(Record) == 24);
 static_assert(kTopics <= 256);
+
+using Numbers = std::array<uint32_t, kEventIdentifiersMax>;  // Of an event's identifiers.
 
 struct Chunk {
   Chunk* older;
@@ -130,6 +135,8 @@ class FloorPeer final : public PlainPeer {
     arena_.Clear();
     unique_.clear();
     ids_.clear();
+    durations_.clear();
+    more_.clear();
     events_ = 0;
     Replay();
   }
@@ -162,6 +169,7 @@ class FloorPeer final : public PlainPeer {
 
   void History(const LookUp& who, size_t limit) override {
     rows_.clear();
+    row_identifiers_.clear();
     found_records_.clear();
     ForEachRecord(who, [&](const Record& record) {
       found_records_.push_back(record);
@@ -177,7 +185,11 @@ class FloorPeer final : public PlainPeer {
       found_records_.resize(limit);
     }
     std::sort(found_records_.begin(), found_records_.end(), newer);
-    for (const Record& record : found_records_) rows_.push_back(RowOfRecord(record));
+    for (const Record& record : found_records_) {
+      rows_.push_back(RowOfRecord(record));
+      row_identifiers_.push_back({record.identifier, 0, 0});
+      if (record.more != 0) row_identifiers_.back() = more_[record.number];
+    }
   }
 
   bool Repeat(const RepeatLookUp& question) override {
@@ -245,16 +257,20 @@ class FloorPeer final : public PlainPeer {
   }
 
   uint32_t Link(const Event& event) {
-    linked_.clear();
+    linked_ = {};
+    linked_count_ = 0;
+    size_t new_at = 0;
     return LinkEvent(
         event, &clusters_,
         [&](const EventIdentifier& normalized) {
           auto it = numbers_.find(HashOf(normalized));
-          linked_.push_back(it == numbers_.end() ? 0 : it->second.number);
+          linked_[linked_count_++] = it == numbers_.end() ? 0 : it->second.number;
           return it == numbers_.end() ? Clusters::kNone : it->second.cluster;
         },
         [&](const EventIdentifier& normalized, uint32_t cluster) {
           numbers_.emplace(HashOf(normalized), Known{++identifiers_, cluster});
+          while (linked_[new_at] != 0) ++new_at;
+          linked_[new_at] = identifiers_;
         },
         [](Clusters::Merged) {});
   }
@@ -291,7 +307,8 @@ class FloorPeer final : public PlainPeer {
     r.time_ms = event.time_ms;
     r.number = events_++;
     r.order_cents = static_cast<uint32_t>(event.order_cents);
-    r.duration_s = event.duration_s;
+    r.identifier = linked_[0];
+    r.more = linked_count_ > 1;
     r.topic = static_cast<uint8_t>(event.topic);
     r.channel = static_cast<uint8_t>(event.channel) & 15;
     r.kind = static_cast<uint8_t>(event.kind) & 7;
@@ -299,6 +316,8 @@ class FloorPeer final : public PlainPeer {
     r.outcome = static_cast<uint8_t>(event.outcome) & 7;
     r.sentiment = static_cast<uint8_t>(event.sentiment);
     r.unused = 0;
+    durations_.push_back(event.duration_s);
+    if (linked_count_ > 1) more_[r.number] = linked_;
   }
 
   Row RowOfRecord(const Record& record) const {
@@ -306,7 +325,7 @@ class FloorPeer final : public PlainPeer {
     if (ids_kept_) row.id = ids_[record.number];
     row.time_ms = record.time_ms;
     if (record.order_cents != ~uint32_t{0}) row.order_cents = record.order_cents;
-    row.duration_s = record.duration_s;
+    row.duration_s = durations_[record.number];
     row.topic = record.topic;
     row.channel = static_cast<EventChannel>(record.channel);
     row.kind = static_cast<EventKind>(record.kind);
@@ -398,14 +417,18 @@ class FloorPeer final : public PlainPeer {
   std::string frame_;
   absl::flat_hash_map<uint64_t, Known> numbers_;
   uint32_t identifiers_ = 0;
-  std::vector<uint32_t> linked_;  // Of the event at hand: its identifiers' numbers, 0 where new.
+  Numbers linked_ = {};  // Of the event at hand, junk left out.
+  size_t linked_count_ = 0;
   Clusters clusters_;
   std::vector<Chunk*> heads_;  // By cluster: the chunk with the latest.
   Arena arena_;
-  std::vector<EventId> ids_;  // By number.
+  std::vector<EventId> ids_;  // These by the event's number.
+  std::vector<uint32_t> durations_;
+  std::unordered_map<uint32_t, Numbers> more_;
   absl::flat_hash_set<uint32_t, IdHash, IdEqual> unique_{0, IdHash{&ids_}, IdEqual{&ids_}};
   uint32_t events_ = 0;
   std::vector<Record> found_records_;
+  std::vector<Numbers> row_identifiers_;  // Of the last answer's rows.
 };
 
 }  // namespace
