@@ -83,11 +83,13 @@ const kinds: [string, number, (tracker: Tracker, index: number) => unknown][] = 
 
 for (const [name, share, run] of kinds) {
   const count = Math.max(500, Math.round(calls * share));
-  test(`${count} times ${name}`, async () => {
+  test(`${count} times ${name}`, async (t) => {
     const tracker = Tracker.openSync('', { inMemory: true, durability: 'OS', keepText: true });
     tracker.recordAllSync(touchpoints);
     const grown = await growth(count, (index) => run(tracker, index));
     await tracker.close();
-    assert.ok(grown < growthMax(count), `grew by ${Math.round(grown / 1024)} KiB`);
+    const said = `grew by ${Math.round(grown / 1024)} KiB`;
+    t.diagnostic(said);
+    assert.ok(grown < growthMax(count), said);
   });
 }
