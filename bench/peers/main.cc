@@ -32,18 +32,23 @@ struct Entry {
   bool compared = true;  // Its answers must be those of the others.
 };
 
+constexpr size_t kSinglesOfOthers = 200;  // Nothing is scaled by them.
+
 Entry Store(std::function<std::unique_ptr<Peer>()> make, bool compared = true) {
-  return {[make](const std::string& folder, const DriveOptions& options) {
+  return {[make](const std::string& folder, DriveOptions options) {
+            options.singles = std::min(options.singles, kSinglesOfOthers);
             return Drive(make().get(), folder, options);
           },
           compared};
 }
 
-// With the limits of the machine beside it.
+// With the limits of the machine beside it. With the default rules its answers are others, so that
+// histories are the last thing asked.
 Entry Cxjourney(Setting setting) {
   bool compared = setting == Setting::kWorkloadRules;
   return {[=](const std::string& folder, DriveOptions options) {
             options.limits = true;
+            if (!compared) options.extent = std::min(options.extent, Extent::kHistory);
             return Drive(NewCxjourneyPeer(setting).get(), folder, options);
           },
           compared};
