@@ -48,7 +48,8 @@ LIBRARIES = {
     "tests/oracle": {"gtest", "gmock", "unicode"},
     "tests": {"absl", "fmt", "gtest", "gmock", "google", "nlohmann", "sodium.h", "xxhash.h",
               "zlib.h"},
-    "bench": {"CLI", "absl", "benchmark", "fmt", "lmdb.h", "rocksdb", "sqlite3.h"},
+    "bench": {"CLI", "absl", "benchmark", "fmt", "lmdb.h", "rocksdb", "sodium.h",
+              "sqlite3.h", "valgrind"},
 }
 
 # Only these may include generated protobuf headers.
