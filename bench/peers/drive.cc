@@ -14,7 +14,7 @@
 namespace cxjourney::bench {
 namespace {
 
-constexpr size_t kCheckedQueries = 500;
+constexpr size_t kCheckedQueries = 200;
 constexpr size_t kThreads = 8;
 constexpr size_t kSingleRounds = 5;
 constexpr uint64_t kOtherSeed = 43;
@@ -105,6 +105,9 @@ class Driver {
     Questions questions = MakeQuestions(options_);
     size_t read_backs = std::min(options_.read_backs, options_.events / 2);
     CheckReadBack(peer_, questions.read_back, read_backs);
+    Shorten(&questions.active);
+    Shorten(&questions.uniform);
+    Shorten(&questions.repeats);
     if (options_.extent != Extent::kIngest) AskHistories(questions);
     if (options_.extent == Extent::kAll) {
       AskRepeats(questions.repeats);
@@ -119,6 +122,10 @@ class Driver {
 
  private:
   void Add(const std::string& name, double value) { result_.figures.emplace_back(name, value); }
+  template <class T>
+  void Shorten(std::vector<T>* questions) const {
+    questions->resize(std::min(questions->size(), peer_->QuestionsMax()));
+  }
   double Each(double value) const { return value / static_cast<double>(options_.events); }
 
   // Timed: what makes the prepared batch durable and linked, then tidying up and closing. Not
@@ -203,8 +210,9 @@ class Driver {
     uint64_t yes = 0;
     for (const RepeatLookUp& question : questions) {
       double start = WallSeconds();
-      yes += peer_->Repeat(question) ? 1 : 0;
+      bool repeats = peer_->Repeat(question);
       times.push_back(WallSeconds() - start);
+      if (repeats && times.size() <= kCheckedQueries) ++yes;
     }
     digest_ = Mix(digest_ ^ yes);
     Add("repeat_query_p50_us", Percentile(times, 0.5) * 1e6);

@@ -84,6 +84,9 @@ const std::map<std::string, Entry>& Entries() {
       {"cxjourney-policies", {DrivePolicies, false}},
       {"cxjourney-open-clean", {DriveClean, false}},
       {"cxjourney-open-crash", {DriveCrash, false}},
+#ifdef CXJ_HAVE_DUCKDB
+      {"duckdb", Store(NewDuckdbPeer)},
+#endif
       {"floor", Store([] { return NewFloorPeer(Ids::kUnique); })},
       {"floor-without-ids", Store([] { return NewFloorPeer(Ids::kNone); }, false)},
       {"lmdb", Store(NewLmdbPeer)},

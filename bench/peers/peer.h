@@ -87,6 +87,8 @@ class Peer {
     return -1;
   }
 
+  // Questions that take milliseconds each are asked less often.
+  virtual size_t QuestionsMax() const { return SIZE_MAX; }
   // Newest first; limit 0: all. The answer stays in the store's own form until the next question.
   virtual void History(const LookUp& who, size_t limit) = 0;
   // The last answer, converted for the comparison: not timed.
@@ -122,6 +124,7 @@ enum class Ids : uint8_t {
   kNone,    // Left out, as the bars of the project were set without them.
 };
 std::unique_ptr<Peer> NewFloorPeer(Ids ids);
+std::unique_ptr<Peer> NewDuckdbPeer();  // Where it was found by the build: CXJ_HAVE_DUCKDB.
 std::unique_ptr<Peer> NewLmdbPeer();
 enum class Identifiers : uint8_t {
   kInStore,
