@@ -48,7 +48,7 @@ LIBRARIES = {
     "tests/oracle": {"gtest", "gmock", "unicode"},
     "tests": {"absl", "fmt", "gtest", "gmock", "google", "nlohmann", "sodium.h", "xxhash.h",
               "zlib.h"},
-    "bench": {"CLI", "absl", "benchmark", "fmt", "lmdb.h", "rocksdb", "sodium.h",
+    "bench": {"CLI", "absl", "benchmark", "fmt", "libpq-fe.h", "lmdb.h", "rocksdb", "sodium.h",
               "sqlite3.h", "valgrind"},
 }
 

@@ -40,19 +40,23 @@ std::string Text(const Row& row) {
       static_cast<int>(row.kind), static_cast<int>(row.outcome), row.outbound, row.sentiment);
 }
 
-// Processor time of the process, its background threads always, this thread only between Start
-// and Stop.
+// Processor time of the process and of the store's server, background threads always, this thread
+// only between Start and Stop.
 class CpuMeter {
  public:
-  CpuMeter() : process_(CpuSeconds()), stopped_(ThreadCpuSeconds()) {}
+  explicit CpuMeter(const Peer* peer)
+      : peer_(peer), process_(Total()), stopped_(ThreadCpuSeconds()) {}
   void Start() { left_out_ += ThreadCpuSeconds() - stopped_; }
   void Stop() { stopped_ = ThreadCpuSeconds(); }
   // While stopped.
   double Seconds() const {
-    return CpuSeconds() - process_ - left_out_ - (ThreadCpuSeconds() - stopped_);
+    return Total() - process_ - left_out_ - (ThreadCpuSeconds() - stopped_);
   }
 
  private:
+  double Total() const { return CpuSeconds() + peer_->ServerCpuSeconds(); }
+
+  const Peer* peer_;
   double process_;
   double stopped_;
   double left_out_ = 0;
@@ -134,9 +138,9 @@ class Driver {
     Stream stream(options_.stream, options_.events);
     std::vector<double> commits;
     double plain = 0;
-    double written = WrittenBytes();
+    double written = WrittenBytes() + peer_->ServerWrittenBytes();
     double written_beside = 0;
-    CpuMeter cpu;
+    CpuMeter cpu(peer_);
     for (;;) {
       std::vector<Event> batch = NextBatch(&stream, options_.batch);
       if (batch.empty()) break;
@@ -156,6 +160,7 @@ class Driver {
     cpu.Start();
     double start = WallSeconds();
     peer_->Finish();
+    uint64_t used = peer_->UsedBytes();
     peer_->Close();
     double finish_clock = WallSeconds() - start;
     cpu.Stop();
@@ -168,8 +173,9 @@ class Driver {
     Add("commit_p50_ms", Percentile(commits, 0.5) * 1e3);
     Add("commit_p99_ms", Percentile(commits, 0.99) * 1e3);
     if (options_.limits) Add("ingest_clock_vs_log", plain / Sum(commits));
-    Add("written_bytes", Each(WrittenBytes() - written - written_beside));
-    Add("disk_bytes", Each(static_cast<double>(DiskBytes(folder_))));
+    written = WrittenBytes() + peer_->ServerWrittenBytes() - written;
+    Add("written_bytes", Each(written - written_beside));
+    Add("disk_bytes", Each(static_cast<double>(used > 0 ? used : DiskBytes(folder_))));
   }
 
   void AskHistories(const Questions& questions) {
@@ -183,7 +189,7 @@ class Driver {
   // ready to be read field by field. Not timed: comparing it.
   void AskHistory(const std::string& name, const std::vector<LookUp>& questions, size_t limit) {
     std::vector<double> times;
-    CpuMeter cpu;
+    CpuMeter cpu(peer_);
     for (const LookUp& who : questions) {
       cpu.Start();
       double start = WallSeconds();
@@ -224,9 +230,11 @@ class Driver {
     for (auto [name, analysis] : {std::pair{"repeats", Analysis::kRepeats},
                                   {"transitions", Analysis::kTransitions},
                                   {"funnel", Analysis::kFunnel}}) {
-      double cpu = CpuSeconds();
+      CpuMeter cpu(peer_);
+      cpu.Start();
       peer_->Analyze(analysis, &answers);
-      Add(fmt::format("scan_{}_cpu_ns", name), Each(CpuSeconds() - cpu) * 1e9);
+      cpu.Stop();
+      Add(fmt::format("scan_{}_cpu_ns", name), Each(cpu.Seconds()) * 1e9);
     }
     uint64_t edges = 0;
     for (uint64_t count : answers.transitions) edges = Mix(edges ^ count);

@@ -16,7 +16,7 @@ namespace cxjourney::bench {
 namespace {
 
 // The rest of the first line of a file that starts with `key` and a colon.
-std::string ValueOf(const char* file, const std::string& key) {
+std::string ValueOf(const std::string& file, const std::string& key) {
   std::ifstream in(file);
   for (std::string line; std::getline(in, line);) {
     size_t colon = line.find(':');
@@ -50,7 +50,11 @@ double PeakMemoryMib() {
   return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
-double WrittenBytes() { return std::stod(ValueOf("/proc/self/io", "write_bytes")); }
+double WrittenBytes() { return WrittenBytesOf("/proc/self"); }
+
+double WrittenBytesOf(const std::string& proc) {
+  return std::stod(ValueOf(proc + "/io", "write_bytes"));
+}
 
 uint64_t DiskBytes(const std::string& folder) {
   uint64_t sum = 0;

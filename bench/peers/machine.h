@@ -10,9 +10,10 @@ double WallSeconds();
 double CpuSeconds();        // Of the process: background threads too.
 double ThreadCpuSeconds();  // Of the calling thread.
 double PeakMemoryMib();
-double WrittenBytes();                          // Sent to the disk so far by this process.
-uint64_t DiskBytes(const std::string& folder);  // Allocated blocks.
-void DropCache(const std::string& folder);      // Of its files only.
+double WrittenBytes();                           // Sent to the disk so far by this process,
+double WrittenBytesOf(const std::string& proc);  // or by that of the folder in /proc.
+uint64_t DiskBytes(const std::string& folder);   // Allocated blocks.
+void DropCache(const std::string& folder);       // Of its files only.
 std::string MachineDescription();
 
 }  // namespace cxjourney::bench

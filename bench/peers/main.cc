@@ -90,6 +90,9 @@ const std::map<std::string, Entry>& Entries() {
       {"floor", Store([] { return NewFloorPeer(Ids::kUnique); })},
       {"floor-without-ids", Store([] { return NewFloorPeer(Ids::kNone); }, false)},
       {"lmdb", Store(NewLmdbPeer)},
+#ifdef CXJ_POSTGRES
+      {"postgres", Store(NewPostgresPeer)},
+#endif
       {"rocksdb", Store([] { return NewRocksdbPeer(Identifiers::kInStore); })},
       {"rocksdb-map", Store([] { return NewRocksdbPeer(Identifiers::kInMemory); })},
       {"sqlite", Store(NewSqlitePeer)}};

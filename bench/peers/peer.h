@@ -89,6 +89,11 @@ class Peer {
 
   // Questions that take milliseconds each are asked less often.
   virtual size_t QuestionsMax() const { return SIZE_MAX; }
+  // Where a server does the work: its share, from when it was first opened.
+  virtual double ServerCpuSeconds() const { return 0; }
+  virtual double ServerWrittenBytes() const { return 0; }
+  // On disk; 0: everything in the folder counts.
+  virtual uint64_t UsedBytes() { return 0; }
   // Newest first; limit 0: all. The answer stays in the store's own form until the next question.
   virtual void History(const LookUp& who, size_t limit) = 0;
   // The last answer, converted for the comparison: not timed.
@@ -130,6 +135,7 @@ enum class Identifiers : uint8_t {
   kInStore,
   kInMemory,  // A map beside the store, read at open: look-ups cost memory, not reads.
 };
+std::unique_ptr<Peer> NewPostgresPeer();  // As above: CXJ_POSTGRES.
 std::unique_ptr<Peer> NewRocksdbPeer(Identifiers identifiers);
 std::unique_ptr<Peer> NewSqlitePeer();
 
