@@ -6,14 +6,57 @@
 
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace cxjourney::base {
 
-class Writer {
+// Bytes in the making, without an allocation as long as they are few. Takes the place of a
+// std::string below a writer where records are encoded by the thousand.
+class Buffer {
  public:
-  explicit Writer(std::string* out) : out_(out) {}
+  Buffer() = default;
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+
+  void push_back(char byte) {
+    if (size_ == capacity_) Grow(1);
+    data_[size_++] = byte;
+  }
+  void append(const char* bytes, size_t size) {
+    if (size > capacity_ - size_) Grow(size);
+    if (size > 0) std::memcpy(data_ + size_, bytes, size);
+    size_ += size;
+  }
+  void append(std::string_view bytes) { append(bytes.data(), bytes.size()); }
+  std::string_view view() const { return {data_, size_}; }
+  bool empty() const { return size_ == 0; }
+
+ private:
+  void Grow(size_t more) {
+    const size_t capacity = 2 * capacity_ + more;
+    auto larger = std::make_unique<char[]>(capacity);
+    std::memcpy(larger.get(), data_, size_);
+    heap_ = std::move(larger);
+    data_ = heap_.get();
+    capacity_ = capacity;
+  }
+
+  static constexpr size_t kInlineBytes = 384;
+  size_t size_ = 0;
+  size_t capacity_ = kInlineBytes;
+  std::unique_ptr<char[]> heap_;
+  char inline_[kInlineBytes];
+  char* data_ = inline_;
+};
+
+// `Sink` is std::string or Buffer.
+template <class Sink>
+class BasicWriter {
+ public:
+  explicit BasicWriter(Sink* out) : out_(out) {}
 
   void Byte(uint8_t value) { out_->push_back(static_cast<char>(value)); }
   void Varint(uint64_t value) {
@@ -40,8 +83,11 @@ class Writer {
   static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "big-endian hosts need byte swaps here");
   void Raw(const void* data, size_t size) { out_->append(static_cast<const char*>(data), size); }
 
-  std::string* out_;
+  Sink* out_;
 };
+
+using Writer = BasicWriter<std::string>;
+using BufferWriter = BasicWriter<Buffer>;
 
 class Reader {
  public:

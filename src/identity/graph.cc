@@ -61,7 +61,8 @@ uint64_t Graph::MustLinkOf(PairKey pair) const {
 }
 
 std::vector<IdentifierNo> Graph::Neighbours(IdentifierNo id) const {
-  std::vector<IdentifierNo> all = nodes_[id].neighbours;
+  const IdentifierList& seen = nodes_[id].neighbours;
+  std::vector<IdentifierNo> all(seen.begin(), seen.end());
   auto must = must_neighbours_.find(id);
   if (must == must_neighbours_.end()) return all;
   for (IdentifierNo other : must->second) {
@@ -103,8 +104,8 @@ void Graph::RemoveSighting(std::span<const IdentifierNo> ids, int64_t time_us,
       }
       links_.erase(link);
       if (MustLinkOf(pair) == 0) vetoes_.erase(pair);
-      std::erase(nodes_[ids[i]].neighbours, ids[j]);
-      std::erase(nodes_[ids[j]].neighbours, ids[i]);
+      base::EraseValue(&nodes_[ids[i]].neighbours, ids[j]);
+      base::EraseValue(&nodes_[ids[j]].neighbours, ids[i]);
     }
   }
 }
@@ -183,8 +184,7 @@ std::vector<IdentifierNo> Graph::MustComponent(const std::vector<IdentifierNo>& 
   return component;
 }
 
-bool Graph::CannotMeet(const std::vector<IdentifierNo>& a,
-                       const std::vector<IdentifierNo>& b) const {
+bool Graph::CannotMeet(std::span<const IdentifierNo> a, std::span<const IdentifierNo> b) const {
   for (IdentifierNo id : a) {
     auto cannot = cannot_links_.find(id);
     if (cannot == cannot_links_.end()) continue;

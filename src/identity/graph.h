@@ -49,21 +49,23 @@ struct VetoInfo {
 // A class of the partition, a customer; during a replay, what has been joined so far. Breaks no
 // constraint.
 struct Class {
-  std::vector<IdentifierNo> members;
+  IdentifierList members;
   // Namespace and a value in it. All values it has there are one must-link class and count as one,
   // so one of them stands for all.
-  std::vector<std::pair<uint16_t, IdentifierNo>> unique;
-  std::vector<std::pair<uint16_t, uint32_t>> limited;  // Namespace, distinct values.
-  bool has_cannot = false;                             // A live cannot-link names a member.
+  base::ShortList<std::pair<uint16_t, IdentifierNo>, 2> unique;
+  base::ShortList<std::pair<uint16_t, uint32_t>, 2> limited;  // Namespace, distinct values.
+  bool has_cannot = false;                                    // A live cannot-link names a member.
 
   // REQUIRES: together they break no constraint.
   void Absorb(const Class& other);
 };
 
+using ClassList = base::ShortList<ClassNo, 4>;
+
 // What a Settle changed. Numbers of classes that vanished may be in use again by others.
 struct Settlement {
-  std::vector<ClassNo> before;  // Classes as they were that exist no more in that shape.
-  std::vector<ClassNo> after;   // Classes that are new in this shape.
+  ClassList before;  // Classes as they were that exist no more in that shape.
+  ClassList after;   // Classes that are new in this shape.
 };
 
 // Not thread-safe; the engine's lock covers it.
@@ -119,7 +121,7 @@ class Graph {
     ClassNo class_no = kNoClass;
     IdentifierNo must_class = kNoIdentifier;  // Representative of the must-link class.
     uint32_t sightings = 0;
-    std::vector<IdentifierNo> neighbours;  // By sighting; distinct.
+    IdentifierList neighbours;  // By sighting; distinct.
   };
 
   const NamespaceRule* RuleOf(IdentifierNo id) const;
@@ -135,12 +137,12 @@ class Graph {
   // Recomputes the must-link classes around the seeds; returns everything it looked at.
   std::vector<IdentifierNo> RefreshMustClasses(const std::vector<IdentifierNo>& seeds);
   std::vector<IdentifierNo> MustComponent(const std::vector<IdentifierNo>& seeds) const;
-  bool CannotMeet(const std::vector<IdentifierNo>& a, const std::vector<IdentifierNo>& b) const;
+  bool CannotMeet(std::span<const IdentifierNo> a, std::span<const IdentifierNo> b) const;
 
   // Joining without replay.
-  bool UnionIsValid(const std::vector<ClassNo>& classes) const;
+  bool UnionIsValid(const ClassList& classes) const;
   void MergeInto(ClassNo target, ClassNo other);
-  bool TryJoin(const std::vector<IdentifierNo>& ids, Settlement* settlement);
+  bool TryJoin(const IdentifierList& ids, Settlement* settlement);
 
   // Replaying.
   std::vector<IdentifierNo> Component(IdentifierNo seed) const;
@@ -163,8 +165,8 @@ class Graph {
   absl::flat_hash_map<IdentifierNo, std::vector<IdentifierNo>> must_neighbours_;
   absl::flat_hash_map<IdentifierNo, std::vector<std::pair<IdentifierNo, uint64_t>>> cannot_links_;
 
-  std::vector<std::vector<IdentifierNo>> joins_;  // New sightings since the last Settle.
-  std::vector<IdentifierNo> dirty_;               // Whose components must be replayed.
+  std::vector<IdentifierList> joins_;  // New sightings since the last Settle.
+  std::vector<IdentifierNo> dirty_;    // Whose components must be replayed.
 };
 
 }  // namespace cxjourney::identity

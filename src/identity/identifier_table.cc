@@ -58,9 +58,21 @@ IdentifierNo IdentifierTable::Add(std::string_view name_space, std::string_view 
   if (secret != nullptr) {
     entry.secret = *secret;
   } else {
-    randombytes_buf(entry.secret.data(), entry.secret.size());
+    entry.secret = FreshSecret();
   }
   return no;
+}
+
+// Asking the system for each costs more than all else that a new identifier does.
+store::Secret IdentifierTable::FreshSecret() {
+  if (fresh_.empty()) {
+    fresh_.resize(kFreshSecrets);
+    randombytes_buf(fresh_.data(), fresh_.size() * sizeof(store::Secret));
+  }
+  const store::Secret secret = fresh_.back();
+  sodium_memzero(fresh_.back().data(), sizeof(store::Secret));
+  fresh_.pop_back();
+  return secret;
 }
 
 IdentifierNo IdentifierTable::FindById(CustomerId id) const {

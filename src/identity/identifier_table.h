@@ -7,7 +7,9 @@
 #include <deque>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "base/short_list.h"
 #include "cxjourney/identity.h"
 #include "cxjourney/receipt.h"
 #include "identity/keyed_hash.h"
@@ -17,6 +19,8 @@ namespace cxjourney::identity {
 
 using IdentifierNo = uint32_t;
 constexpr IdentifierNo kNoIdentifier = ~IdentifierNo{0};
+// Those of a touchpoint or a customer.
+using IdentifierList = base::ShortList<IdentifierNo, 4>;
 constexpr uint16_t kNoNamespace = 0xffff;  // The rules don't know it any more: never evidence.
 
 struct IdentifierEntry {
@@ -64,6 +68,11 @@ class IdentifierTable {
   };
   const NamespaceKey& KeyOf(std::string_view name_space) const;
   Hash128 HashOf(const NamespaceKey& key, std::string_view value, uint32_t salt) const;
+
+  store::Secret FreshSecret();
+
+  static constexpr size_t kFreshSecrets = 128;
+  std::vector<store::Secret> fresh_;  // Random, to be used once each.
 
   store::Secret root_{};
   uint32_t tenant_ = 0;

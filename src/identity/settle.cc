@@ -10,7 +10,8 @@ namespace {
 
 // Numbers that appear in both lists mean "was there, and is there in the same shape": such a
 // class did not change in the end.
-void SortUnique(std::vector<ClassNo>* numbers) {
+template <class List>
+void SortUnique(List* numbers) {
   std::sort(numbers->begin(), numbers->end());
   numbers->erase(std::unique(numbers->begin(), numbers->end()), numbers->end());
 }
@@ -19,7 +20,7 @@ void SortUnique(std::vector<ClassNo>* numbers) {
 
 Settlement Graph::Settle() {
   Settlement settlement;
-  for (const std::vector<IdentifierNo>& ids : joins_) {
+  for (const IdentifierList& ids : joins_) {
     // Once something must be replayed, joining first would be undone: replay it all.
     if (!dirty_.empty() || !TryJoin(ids, &settlement)) {
       dirty_.insert(dirty_.end(), ids.begin(), ids.end());
@@ -50,10 +51,10 @@ Settlement Graph::SettleAll() {
 
 // Joining without replay -------------------------------------------------------------------------
 
-bool Graph::UnionIsValid(const std::vector<ClassNo>& classes) const {
+bool Graph::UnionIsValid(const ClassList& classes) const {
   size_t members = 0;
-  std::vector<std::pair<uint16_t, IdentifierNo>> unique;
-  std::vector<std::pair<uint16_t, uint32_t>> limited;
+  base::ShortList<std::pair<uint16_t, IdentifierNo>, 4> unique;
+  base::ShortList<std::pair<uint16_t, uint32_t>, 4> limited;
   for (ClassNo no : classes) {
     const Class& one = classes_[no];
     members += one.members.size();
@@ -92,8 +93,8 @@ void Graph::MergeInto(ClassNo target, ClassNo other) {
   --class_count_;
 }
 
-bool Graph::TryJoin(const std::vector<IdentifierNo>& ids, Settlement* settlement) {
-  std::vector<ClassNo> classes;
+bool Graph::TryJoin(const IdentifierList& ids, Settlement* settlement) {
+  ClassList classes;
   for (IdentifierNo id : ids) {
     ClassNo no = nodes_[id].class_no;
     if (no == kNoClass) {  // Its first evidence: a class of its own to begin with.
@@ -113,7 +114,7 @@ bool Graph::TryJoin(const std::vector<IdentifierNo>& ids, Settlement* settlement
     settlement->before.push_back(no);
     if (no != target) {
       MergeInto(target, no);
-      std::erase(settlement->after, no);
+      base::EraseValue(&settlement->after, no);
     }
   }
   settlement->after.push_back(target);
@@ -181,7 +182,7 @@ void Graph::Reclassify(const std::vector<IdentifierNo>& component, std::vector<C
     classes_[no] = {};
     free_classes_.push_back(no);
     --class_count_;
-    std::erase(settlement->after, no);
+    base::EraseValue(&settlement->after, no);
   }
   for (Class& group : changed_groups) {
     ClassNo no = NewClass();

@@ -1,6 +1,4 @@
 // Legs to contacts: the fold, leg by leg in order.
-#include <absl/hash/hash.h>
-
 #include <algorithm>
 
 #include "journey/compiled.h"
@@ -35,11 +33,29 @@ bool IsPromise(const Leg& leg) {
 
 bool IsReply(const Leg& leg) { return leg.direction == Direction::kOut && IsMaterial(leg); }
 
-size_t PolicyJourney::LegKeyHash::operator()(const LegKey& key) const {
-  return absl::HashOf(key.source, key.id);
+void LegIndex::Add(const Leg* leg, int32_t contact) {
+  if (table_ == nullptr && entries_.size() < kWalked) {
+    entries_.push_back({HashOfKey(leg->source, leg->id), leg, contact});
+    return;
+  }
+  if (table_ == nullptr) {
+    table_ = std::make_unique<Table>();
+    for (const Entry& entry : entries_) table_->emplace(entry.leg, entry.contact);
+    entries_.clear();
+  }
+  table_->emplace(leg, contact);
 }
-size_t PolicyJourney::LegKeyHash::operator()(const Leg* leg) const {
-  return absl::HashOf(leg->source, leg->id);
+
+const int32_t* LegIndex::Find(std::string_view source, std::string_view id) const {
+  const Key key{HashOfKey(source, id), source, id};
+  if (table_ != nullptr) {
+    const auto found = table_->find(key);
+    return found == table_->end() ? nullptr : &found->second;
+  }
+  for (const Entry& entry : entries_) {
+    if (entry.key_hash == key.hash && KeyEqual()(entry.leg, key)) return &entry.contact;
+  }
+  return nullptr;
 }
 
 PolicyJourney::PolicyJourney(const CompiledPolicy* policy, bool identified)
@@ -62,11 +78,14 @@ void PolicyJourney::Append(const Leg* leg, std::vector<PriorChange>* changes) {
   NoteLegs(leg, change.contact);
 }
 
-int32_t PolicyJourney::ContactOf(const Leg* leg) const { return ContactOf(leg->source, leg->id); }
+int32_t PolicyJourney::ContactOf(const Leg* leg) const {
+  const Ref* found = legs_.Find(leg->source, leg->id);
+  return found == nullptr ? kNoContact : std::max(*found, kNoContact);
+}
 
 int32_t PolicyJourney::ContactOf(std::string_view source, std::string_view id) const {
-  const auto it = legs_.find(LegKey{source, id});
-  return it == legs_.end() ? kNoContact : std::max(it->second, kNoContact);
+  const Ref* found = legs_.Find(source, id);
+  return found == nullptr ? kNoContact : std::max(*found, kNoContact);
 }
 
 FoldedContact& PolicyJourney::Get(Ref ref) {
@@ -77,6 +96,7 @@ const FoldedContact& PolicyJourney::Get(Ref ref) const {
 }
 
 PolicyJourney::FoldChange PolicyJourney::Fold(const Leg* leg) {
+  has_answers_ = has_answers_ || leg->has_scores || leg->purpose_defaulted;
   const bool starts = Starts(*leg, policy_->policy());
   Ref ref = FindContact(*leg, starts);
   FoldChange change;
@@ -86,7 +106,7 @@ PolicyJourney::FoldChange PolicyJourney::Fold(const Leg* leg) {
     ref = NewContact(leg);
     change = FoldChange{.contact = ref, .created = true};
   }
-  if (ref != kNoContact) legs_.emplace(leg, ref);
+  if (ref != kNoContact) legs_.Add(leg, ref);
   if (!leg->conversation_id.empty()) NoteConversation(leg, ref);
   return change;
 }
@@ -94,8 +114,8 @@ PolicyJourney::FoldChange PolicyJourney::Fold(const Leg* leg) {
 // The contact that takes the leg, or kNoContact: it starts one, or is history only.
 PolicyJourney::Ref PolicyJourney::FindContact(const Leg& leg, bool starts) const {
   if (!leg.parent_id.empty()) {
-    const auto parent = legs_.find(LegKey{leg.source, leg.parent_id});
-    if (parent != legs_.end()) return parent->second;
+    const Ref* parent = legs_.Find(leg.source, leg.parent_id);
+    if (parent != nullptr) return *parent;
   }
   if (!leg.conversation_id.empty()) {
     const auto it = conversations_.find(std::pair(leg.source, leg.conversation_id));
@@ -140,6 +160,7 @@ PolicyJourney::FoldChange PolicyJourney::Join(const Leg* leg, Ref ref) {
   FoldedContact& contact = Get(ref);
   FoldChange change{.contact = ref, .old_end_us = contact.end_us};
   contact.legs.push_back(leg);
+  contact.bots_only = contact.bots_only && leg->handled_by == HandledBy::kBot;
   if (IsMaterial(*leg)) {
     contact.end_us = std::max(contact.end_us, leg->end_us);
     contact.handled = contact.handled || leg->handled_by != HandledBy::kNone;

@@ -39,13 +39,14 @@ constexpr int32_t kNoContact = -1;
 
 // One attempt by the customer to be served.
 struct FoldedContact {
-  std::vector<const Leg*> legs;  // In order; the first one's key is the contact's id.
+  base::ShortList<const Leg*, 2> legs;  // In order; the first one's key is the contact's id.
   int64_t start_us = 0;
   int64_t end_us = 0;                       // Max end over material legs, at least the start.
   const Leg* topics = nullptr;              // The last leg that has topics, or null.
   Outcome outcome = Outcome::kUnspecified;  // Last known one in leg order.
   bool handled = false;
   bool base = false;
+  bool bots_only = true;       // Nobody but bots handled any leg.
   int32_t prior = kNoContact;  // Index of the contact this one repeats.
   int64_t gap_us = 0;          // From the prior's anchor point to this start, at least 0.
   int32_t episode = -1;        // Index into episodes(), or -1.
@@ -54,7 +55,7 @@ struct FoldedContact {
 };
 
 struct FoldedEpisode {
-  std::vector<int32_t> contacts;  // Indices, in order; the first is the root.
+  base::ShortList<int32_t, 4> contacts;  // Indices, in order; the first is the root.
 };
 
 // A contact's prior before and after a change; kNoContact indices are given as null legs.
@@ -62,6 +63,46 @@ struct PriorChange {
   const Leg* contact = nullptr;  // First leg.
   const Leg* prior = nullptr;    // First leg of the prior after the change, or null.
   const Leg* old_prior = nullptr;
+};
+
+// Which contact each leg belongs to. Most customers have few legs, so those are walked; only of
+// many there is a hash table.
+class LegIndex {
+ public:
+  // REQUIRES: Find knows no such leg.
+  void Add(const Leg* leg, int32_t contact);
+  // Null: none.
+  const int32_t* Find(std::string_view source, std::string_view id) const;
+
+ private:
+  struct Entry {
+    uint64_t key_hash = 0;
+    const Leg* leg = nullptr;
+    int32_t contact = 0;
+  };
+  struct Key {
+    uint64_t hash;
+    std::string_view source;
+    std::string_view id;
+  };
+  struct KeyHash {
+    using is_transparent = void;
+    size_t operator()(const Key& key) const { return key.hash; }
+    size_t operator()(const Leg* leg) const { return HashOfKey(leg->source, leg->id); }
+  };
+  struct KeyEqual {
+    using is_transparent = void;
+    bool operator()(const Leg* a, const Leg* b) const { return a == b; }
+    bool operator()(const Leg* a, const Key& b) const {
+      return a->source == b.source && a->id == b.id;
+    }
+    bool operator()(const Key& a, const Leg* b) const { return (*this)(b, a); }
+  };
+  using Table = absl::flat_hash_map<const Leg*, int32_t, KeyHash, KeyEqual>;
+  static constexpr size_t kWalked = 16;
+
+  base::ShortList<Entry, 2> entries_;  // Unless there is a table.
+  std::unique_ptr<Table> table_;
 };
 
 // What one timeline is under one policy.
@@ -80,6 +121,9 @@ class PolicyJourney {
   const CompiledPolicy& policy() const { return *policy_; }
   bool identified() const { return identified_; }
   const std::vector<FoldedContact>& contacts() const { return contacts_; }  // By (start, id).
+  // Whether a leg has scores, or a purpose that was not given: what measures count besides
+  // contacts.
+  bool has_answers() const { return has_answers_; }
   const std::vector<FoldedEpisode>& episodes() const { return episodes_; }  // By root.
   // Index of the contact that the leg belongs to, or kNoContact: history only.
   int32_t ContactOf(const Leg* leg) const;
@@ -95,26 +139,6 @@ class PolicyJourney {
   // their legs and conversations must not start contacts that do. See Hidden().
   using Ref = int32_t;
   static Ref Hidden(size_t index) { return -2 - static_cast<Ref>(index); }
-
-  // A touchpoint's place among legs, by (source, id).
-  struct LegKey {
-    std::string_view source;
-    std::string_view id;
-  };
-  struct LegKeyHash {
-    using is_transparent = void;
-    size_t operator()(const LegKey& key) const;
-    size_t operator()(const Leg* leg) const;
-  };
-  struct LegKeyEqual {
-    using is_transparent = void;
-    static LegKey KeyOf(const Leg* leg) { return {leg->source, leg->id}; }
-    static LegKey KeyOf(const LegKey& key) { return key; }
-    template <class A, class B>
-    bool operator()(const A& a, const B& b) const {
-      return KeyOf(a).source == KeyOf(b).source && KeyOf(a).id == KeyOf(b).id;
-    }
-  };
 
   struct Conversation {
     Ref contact = kNoContact;           // The one that last took a leg of it.
@@ -184,11 +208,12 @@ class PolicyJourney {
 
   const CompiledPolicy* policy_;
   bool identified_;
+  bool has_answers_ = false;
   std::vector<FoldedContact> contacts_;
   std::vector<FoldedEpisode> episodes_;
 
   std::vector<FoldedContact> hidden_;  // Of channels that do not exist under the policy.
-  absl::flat_hash_map<const Leg*, Ref, LegKeyHash, LegKeyEqual> legs_;
+  LegIndex legs_;
   absl::flat_hash_map<std::pair<std::string_view, std::string_view>, Conversation> conversations_;
   int64_t longest_us_ = 0;  // Duration of the longest contact.
 

@@ -7,9 +7,13 @@
 #include <string_view>
 #include <vector>
 
+#include "base/short_list.h"
+#include "base/string_map.h"
 #include "cxjourney/touchpoint.h"
 
 namespace cxjourney::journey {
+
+using Topics = base::ShortList<std::string_view, 1>;
 
 // All views point into tables that outlive the leg. Enums are as recorded, except `purpose`,
 // which is defaulted (model::DefaultPurpose).
@@ -23,9 +27,9 @@ struct Leg {
   std::string_view custom_channel;
   std::string_view agent;
   std::string_view queue;
-  std::vector<std::string_view> topics;  // Paths; empty: not known.
-  int64_t follow_up_due_us = 0;          // With has_follow_up.
-  float sentiment = 0;                   // With has_sentiment.
+  Topics topics;                 // Paths; empty: not known.
+  int64_t follow_up_due_us = 0;  // With has_follow_up.
+  float sentiment = 0;           // With has_sentiment.
   Channel channel = Channel::kUnspecified;
   Direction direction = Direction::kUnspecified;
   Purpose purpose = Purpose::kUnspecified;
@@ -45,6 +49,11 @@ struct Leg {
   bool has_emotion = false;
   uint64_t evidence = 0;  // The owner's number of the touchpoint, to fetch the rest with.
 };
+
+// Of a touchpoint's key; not the same in every process.
+inline uint64_t HashOfKey(std::string_view source, std::string_view id) {
+  return base::HashText(id, base::HashText(source));
+}
 
 // The order of everything: (event time, source, id as bytes).
 inline std::strong_ordering operator<=>(const Leg& a, const Leg& b) {

@@ -169,7 +169,7 @@ void PolicyJourney::AddToEpisode(int32_t index, int32_t episode) {
     episode = static_cast<int32_t>(episodes_.size());
     episodes_.emplace_back();
   }
-  std::vector<int32_t>& members = episodes_[static_cast<size_t>(episode)].contacts;
+  auto& members = episodes_[static_cast<size_t>(episode)].contacts;
   if (!members.empty()) open_.erase(members.back());
   members.push_back(index);
   contact.episode = episode;

@@ -33,11 +33,6 @@ uint32_t CountTransfers(const FoldedContact& contact) {
                     [](const Leg* leg) { return leg->relation == Relation::kTransfer; }));
 }
 
-bool HandledByBotsOnly(const FoldedContact& contact) {
-  return std::all_of(contact.legs.begin(), contact.legs.end(),
-                     [](const Leg* leg) { return leg->handled_by == HandledBy::kBot; });
-}
-
 std::string_view QueueOf(const FoldedContact& contact) {
   for (const Leg* leg : contact.legs) {
     if (!leg->queue.empty()) return leg->queue;
@@ -50,8 +45,10 @@ std::string_view LabelOfChannel(const Leg& leg) {
   return ChannelName(leg.channel);
 }
 
-std::vector<std::string_view> OrNone(std::vector<std::string_view> labels) {
-  std::erase(labels, std::string_view());
+using Labels = base::ShortList<std::string_view, 1>;
+
+Labels OrNone(Labels labels) {
+  base::EraseValue(&labels, std::string_view());
   std::sort(labels.begin(), labels.end());
   labels.erase(std::unique(labels.begin(), labels.end()), labels.end());
   if (labels.empty()) labels.push_back(kNone);
@@ -59,22 +56,21 @@ std::vector<std::string_view> OrNone(std::vector<std::string_view> labels) {
 }
 
 // The groups that a contact counts in: several topics, several groups.
-std::vector<std::string_view> LabelsOf(const FoldedContact& contact, GroupBy by) {
+Labels LabelsOf(const FoldedContact& contact, GroupBy by) {
   switch (by) {
     case GroupBy::kNone:
       return {};
     case GroupBy::kChannel:
       return OrNone({LabelOfChannel(contact.first())});
     case GroupBy::kTopic:
-      return OrNone(contact.topics == nullptr ? std::vector<std::string_view>()
-                                              : contact.topics->topics);
+      return OrNone(contact.topics == nullptr ? Labels() : contact.topics->topics);
     case GroupBy::kQueue:
       return OrNone({QueueOf(contact)});
   }
   return {};
 }
 
-std::vector<std::string_view> LabelsOf(const Leg& leg, GroupBy by) {
+Labels LabelsOf(const Leg& leg, GroupBy by) {
   switch (by) {
     case GroupBy::kNone:
       return {};
@@ -116,7 +112,7 @@ ContactFacts FactsOf(const PolicyJourney& journey, int32_t index, int64_t waterm
   facts.base = contact.base;
   facts.mature = contact.base && journey.IsMature(index, watermark_us);
   facts.has_return = contact.base && journey.HasReturn(index);
-  facts.bots_only = contact.base && HandledByBotsOnly(contact);
+  facts.bots_only = contact.base && contact.bots_only;
   facts.has_prior = contact.prior != kNoContact;
   if (facts.has_prior) {
     const FoldedContact& prior = journey.contacts()[static_cast<size_t>(contact.prior)];
@@ -203,7 +199,7 @@ struct MeasureBuilder::Impl {
     std::map<std::string, Group, std::less<>> groups;
 
     template <class Add>
-    void ForEach(const std::vector<std::string_view>& labels, const Add& add) {
+    void ForEach(const Labels& labels, const Add& add) {
       add(&total);
       for (std::string_view label : labels) add(&GroupOf(label).measures);
     }
@@ -217,10 +213,9 @@ struct MeasureBuilder::Impl {
   void AddTouchpoints(const Timeline& timeline, const PolicyJourney& journey,
                       const std::function<std::vector<Score>(const Leg&)>& scores,
                       Sums* sums) const;
-  void AddPrior(const PolicyJourney& journey, const FoldedContact& contact,
-                const std::vector<std::string_view>& labels, Sums* sums) const;
-  std::vector<std::string_view> LabelsOfAnswer(const PolicyJourney& journey, const Leg& leg,
-                                               const Score& score) const;
+  void AddPrior(const PolicyJourney& journey, const FoldedContact& contact, const Labels& labels,
+                Sums* sums) const;
+  Labels LabelsOfAnswer(const PolicyJourney& journey, const Leg& leg, const Score& score) const;
   void ListContacts(CustomerId customer, const PolicyJourney& journey);
   void ListEpisodes(CustomerId customer, const PolicyJourney& journey);
 
@@ -276,7 +271,7 @@ void MeasureBuilder::Impl::AddJourney(const PolicyJourney& journey, Sums* sums) 
   for (size_t i = 0; i < contacts.size(); ++i) {
     if (!period.Holds(contacts[i].start_us)) continue;
     const ContactFacts facts = FactsOf(journey, static_cast<int32_t>(i), watermark_us);
-    const std::vector<std::string_view> labels = LabelsOf(contacts[i], sums->by);
+    const Labels labels = LabelsOf(contacts[i], sums->by);
     sums->ForEach(labels, [&](Measures* measures) { AddContact(facts, measures); });
     AddPrior(journey, contacts[i], labels, sums);
   }
@@ -290,10 +285,10 @@ void MeasureBuilder::Impl::AddJourney(const PolicyJourney& journey, Sums* sums) 
 }
 
 void MeasureBuilder::Impl::AddPrior(const PolicyJourney& journey, const FoldedContact& contact,
-                                    const std::vector<std::string_view>& labels, Sums* sums) const {
+                                    const Labels& labels, Sums* sums) const {
   if (contact.prior == kNoContact) return;
   const FoldedContact& prior = journey.contacts()[static_cast<size_t>(contact.prior)];
-  const std::vector<std::string_view> prior_labels = LabelsOf(prior, sums->by);
+  const Labels prior_labels = LabelsOf(prior, sums->by);
   for (std::string_view label : labels) {
     Group& group = sums->GroupOf(label);
     for (std::string_view prior_label : prior_labels) {
@@ -307,14 +302,15 @@ void MeasureBuilder::Impl::AddPrior(const PolicyJourney& journey, const FoldedCo
 void MeasureBuilder::Impl::AddTouchpoints(
     const Timeline& timeline, const PolicyJourney& journey,
     const std::function<std::vector<Score>(const Leg&)>& scores, Sums* sums) const {
+  if (!journey.has_answers()) return;
   const std::vector<FoldedContact>& contacts = journey.contacts();
   for (const Leg* leg : timeline) {
     if (!period.Holds(leg->time_us)) continue;
     if (leg->purpose_defaulted) {
       const int32_t contact = sums->by == GroupBy::kNone ? kNoContact : journey.ContactOf(leg);
-      const std::vector<std::string_view> labels =
-          contact < 0 ? LabelsOf(*leg, sums->by)
-                      : LabelsOf(contacts[static_cast<size_t>(contact)], sums->by);
+      const Labels labels = contact < 0
+                                ? LabelsOf(*leg, sums->by)
+                                : LabelsOf(contacts[static_cast<size_t>(contact)], sums->by);
       sums->ForEach(labels, [](Measures* measures) { ++measures->defaulted_purposes; });
     }
     if (!leg->has_scores) continue;
@@ -328,9 +324,8 @@ void MeasureBuilder::Impl::AddTouchpoints(
 }
 
 // A survey answer counts where the contact it is about counts.
-std::vector<std::string_view> MeasureBuilder::Impl::LabelsOfAnswer(const PolicyJourney& journey,
-                                                                   const Leg& leg,
-                                                                   const Score& score) const {
+Labels MeasureBuilder::Impl::LabelsOfAnswer(const PolicyJourney& journey, const Leg& leg,
+                                            const Score& score) const {
   int32_t contact = kNoContact;
   if (!score.about_id.empty()) contact = journey.ContactOf(leg.source, score.about_id);
   if (contact == kNoContact) contact = journey.ContactOf(&leg);

@@ -101,7 +101,7 @@ OpenEpisode PolicyJourney::Describe(
     int32_t contact, Timestamp watermark,
     const std::function<std::string(const Leg&)>& emotion_of) const {
   const FoldedContact& last = Get(contact);
-  const std::vector<int32_t>& members = episodes_[static_cast<size_t>(last.episode)].contacts;
+  const auto& members = episodes_[static_cast<size_t>(last.episode)].contacts;
   const FoldedContact& root = Get(members.front());
   const auto big = big_episodes_.find(last.episode);
   const EpisodeLegs collected =
@@ -113,7 +113,7 @@ OpenEpisode PolicyJourney::Describe(
   open.start = ToTimestamp(root.start_us);
   open.last_contact_end = ToTimestamp(last.end_us);
   if (legs.topics >= 0) {
-    const std::vector<std::string_view>& topics = Get(legs.topics).topics->topics;
+    const auto& topics = Get(legs.topics).topics->topics;
     open.topics.assign(topics.begin(), topics.end());
   }
   if (legs.outcome >= 0) open.last_outcome = Get(legs.outcome).outcome;

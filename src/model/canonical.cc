@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <tuple>
 
 #include "base/status_macros.h"
@@ -68,7 +69,7 @@ Status CheckCorrected(const char* field, Timestamp time, Timestamp received, Rem
 // Sets time, end, has_end. All of the sender's times are wrong by the same amount, so the end
 // moves with the start.
 Status ApplyTimes(Timestamp received, CanonicalTouchpoint* result, Remark* refusal) {
-  Touchpoint& t = result->content;
+  const Touchpoint& t = *result->content;
   CXJ_RETURN_IF_ERROR(CheckTimeRanges(t, received, refusal));
   if (t.id.empty() && !t.event_time) {
     return Refuse(Reason::kNoIdNorTime, "id", "touchpoint has neither an id nor an event_time",
@@ -76,7 +77,6 @@ Status ApplyTimes(Timestamp received, CanonicalTouchpoint* result, Remark* refus
   }
   CXJ_RETURN_IF_ERROR(CheckSpan(t, refusal));
   const Duration correction = t.sent_time ? received - *t.sent_time : Duration::zero();
-  t.received_time = received;
   result->time = t.event_time ? *t.event_time + correction : received;
   CXJ_RETURN_IF_ERROR(CheckCorrected("event_time", result->time, received, refusal));
   result->end = result->time;
@@ -100,33 +100,40 @@ std::string_view WithoutSlashes(std::string_view topic) {
   return topic;
 }
 
-void CanonicalizeTopics(std::vector<std::string>* topics) {
-  for (std::string& topic : *topics) {
-    const std::string_view path = WithoutSlashes(topic);
-    if (path.size() != topic.size()) topic = std::string(path);
-  }
-  topics->erase(std::remove(topics->begin(), topics->end(), ""), topics->end());
+void CanonicalizeTopics(Content* content) {
+  const auto is_canonical = [](const std::string& topic) {
+    return !topic.empty() && WithoutSlashes(topic).size() == topic.size();
+  };
+  if (std::all_of((*content)->topics.begin(), (*content)->topics.end(), is_canonical)) return;
+  std::vector<std::string>& topics = content->Own().topics;
+  for (std::string& topic : topics) topic = std::string(WithoutSlashes(topic));
+  std::erase(topics, "");
 }
 
 // Attributes are a map: order means nothing, and of two values for one key the later one counts.
-void CanonicalizeAttributes(std::vector<Attribute>* attributes) {
+// Negative zero equals zero, but has other bits; adding zero makes them one.
+void CanonicalizeAttributes(Content* content) {
+  if ((*content)->attributes.empty()) return;
+  std::vector<Attribute>& attributes = content->Own().attributes;
   auto by_key = [](const Attribute& a, const Attribute& b) { return a.key < b.key; };
-  std::stable_sort(attributes->begin(), attributes->end(), by_key);
+  std::stable_sort(attributes.begin(), attributes.end(), by_key);
   auto same_key = [](const Attribute& a, const Attribute& b) { return a.key == b.key; };
-  auto kept = std::unique(attributes->rbegin(), attributes->rend(), same_key);
-  attributes->erase(attributes->begin(), kept.base());
-  for (Attribute& attribute : *attributes) {
+  auto kept = std::unique(attributes.rbegin(), attributes.rend(), same_key);
+  attributes.erase(attributes.begin(), kept.base());
+  for (Attribute& attribute : attributes) {
     if (auto* number = std::get_if<double>(&attribute.value)) *number += 0.0;
   }
 }
 
-// Negative zero equals zero, but has other bits; adding zero makes them one.
-void CanonicalizeNumbers(Touchpoint* content) {
-  for (Score& score : content->scores) {
-    score.value += 0.0;
-    score.max += 0.0;
+void CanonicalizeNumbers(Content* content) {
+  if (!(*content)->scores.empty()) {
+    for (Score& score : content->Own().scores) {
+      score.value += 0.0;
+      score.max += 0.0;
+    }
   }
-  if (content->sentiment) *content->sentiment += 0.0F;
+  const std::optional<float>& sentiment = (*content)->sentiment;
+  if (sentiment && *sentiment == 0 && std::signbit(*sentiment)) content->Own().sentiment = 0.0F;
 }
 
 // Without one pair of quotes around it.
@@ -164,6 +171,7 @@ struct Canonicalizer::Impl {
     }
     for (const std::string& value : rules.blocked_values) {
       blocked.insert(AsciiLowered(Unquoted(Trim(value))));
+      longest_blocked = std::max(longest_blocked, value.size());
     }
     for (const std::string& mailbox : rules.role_mailboxes) {
       mailboxes.insert(ToLowerRoot(Trim(mailbox)).value_or(mailbox));
@@ -175,6 +183,7 @@ struct Canonicalizer::Impl {
 
   bool IsBlocked(std::string_view trimmed) const {
     const std::string_view bare = Trim(Unquoted(trimmed));
+    if (bare.size() > longest_blocked) return false;
     return blocked.contains(AsciiLowered(bare));
   }
 
@@ -257,6 +266,7 @@ struct Canonicalizer::Impl {
   const PhoneNormalizer phones;
   base::StringMap<int> index;
   base::StringSet blocked;
+  size_t longest_blocked = 0;
   base::StringSet mailboxes;
   base::StringSet own_phones;
 };
@@ -341,33 +351,35 @@ Result<CanonicalIdentifier> Canonicalizer::CanonicalizeIdentifier(
   return impl_->Canonical(identifier, name_space);
 }
 
-Result<CanonicalTouchpoint> Canonicalizer::Canonicalize(const Touchpoint& touchpoint,
-                                                        Timestamp received, Remark* refusal) const {
+Status Canonicalizer::Canonicalize(const Touchpoint& touchpoint, Timestamp received,
+                                   CanonicalTouchpoint* result, Remark* refusal) const {
   // Sizes first: nothing that is refused for its size is copied.
   CXJ_RETURN_IF_ERROR(CheckFields(touchpoint, impl_->keep_text, refusal));
-  CanonicalTouchpoint result;
-  CXJ_RETURN_IF_ERROR(impl_->CanonicalizeIdentifiers(touchpoint.identifiers, &result, refusal));
-  result.content = touchpoint;
-  result.content.identifiers.clear();
-  CXJ_RETURN_IF_ERROR(ApplyTimes(received, &result, refusal));
-  CanonicalizeTopics(&result.content.topics);
-  CanonicalizeAttributes(&result.content.attributes);
-  CanonicalizeNumbers(&result.content);
+  CXJ_RETURN_IF_ERROR(impl_->CanonicalizeIdentifiers(touchpoint.identifiers, result, refusal));
+  Content& content = result->content;
+  content.Refer(touchpoint);
+  CXJ_RETURN_IF_ERROR(ApplyTimes(received, result, refusal));
+  CanonicalizeTopics(&content);
+  CanonicalizeAttributes(&content);
+  CanonicalizeNumbers(&content);
   if (touchpoint.purpose == Purpose::kUnspecified) {
-    result.remarks.push_back({Reason::kPurposeDefaulted, "purpose"});
+    result->remarks.push_back({Reason::kPurposeDefaulted, "purpose"});
   }
   if (touchpoint.id.empty()) {
     // Before the text goes: two messages that differ in nothing else are two touchpoints.
-    result.content.id = FingerprintId(result);
-    result.id_is_fingerprint = true;
+    content.Own().id = FingerprintId(*result);
+    result->id_is_fingerprint = true;
   }
-  result.digest = DigestContent(result);
+  result->digest = DigestContent(*result);
   if (touchpoint.text && !impl_->keep_text) {
-    result.content.text.reset();
-    result.remarks.push_back({Reason::kTextDropped, "text"});
+    content.Own().text.reset();
+    result->text_dropped = true;
+    result->remarks.push_back({Reason::kTextDropped, "text"});
   }
-  return result;
+  return Status();
 }
+
+const Touchpoint Content::kNothing;
 
 std::string MaskValue(std::string_view value) {
   // Where the code points begin, so that none is cut.

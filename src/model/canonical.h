@@ -36,12 +36,35 @@ struct CanonicalIdentifier {
 // where it is a fingerprint). Equal digests: equal copies. Not keyed: never store it in clear.
 using ContentDigest = std::array<uint8_t, 16>;
 
+// What a client sent, read in place: a copy is made only where canonical form differs from it.
+class Content {
+ public:
+  const Touchpoint& operator*() const { return *current_; }
+  const Touchpoint* operator->() const { return current_; }
+
+  // Nothing is copied: `sent` must outlive this and its copies.
+  void Refer(const Touchpoint& sent) { current_ = &sent; }
+  // To be changed: an own copy from the first call on. Copies of this share it.
+  Touchpoint& Own() {
+    if (own_ == nullptr) {
+      own_ = std::make_shared<Touchpoint>(*current_);
+      current_ = own_.get();
+    }
+    return *own_;
+  }
+
+ private:
+  static const Touchpoint kNothing;
+  const Touchpoint* current_ = &kNothing;
+  std::shared_ptr<Touchpoint> own_;
+};
+
 struct CanonicalTouchpoint {
   // The content as the client sent it, canonical: strings valid UTF-8, enums in range, topics
   // without slashes at their ends, attributes by key. Source and ids are kept byte for byte.
   // event_time, end_time and duration_ms are as sent (so that an equal copy compares equal whenever
-  // it arrives); `identifiers` is empty, see below.
-  Touchpoint content;
+  // it arrives); its `identifiers` and received time mean nothing, see below.
+  Content content;
   std::vector<CanonicalIdentifier> identifiers;  // By (namespace, value, role); distinct.
 
   // What the time rules make of it.
@@ -49,6 +72,7 @@ struct CanonicalTouchpoint {
   Timestamp end = {};    // max(time, given end), else time.
   bool has_end = false;  // An end_time or duration_ms was given.
   bool id_is_fingerprint = false;  // content.id was computed by FingerprintId.
+  bool text_dropped = false;       // A text was sent that `content` has not.
   // Set by Canonicalize, over everything that was sent: also a text that is not kept tells a copy
   // from a conflict. (A decoded touchpoint has none; its record keeps a keyed hash of it.)
   ContentDigest digest = {};
@@ -76,8 +100,9 @@ class Canonicalizer {
   ~Canonicalizer();
 
   // The touchpoint, or a refusal: the Status names field and limit, *refusal gives the reason.
-  Result<CanonicalTouchpoint> Canonicalize(const Touchpoint& touchpoint, Timestamp received,
-                                           Remark* refusal) const;
+  // `result` is fresh; afterwards it refers to `touchpoint`, which must outlive it.
+  Status Canonicalize(const Touchpoint& touchpoint, Timestamp received, CanonicalTouchpoint* result,
+                      Remark* refusal) const;
 
   // One identifier, as Canonicalize does it; kInvalidArgument for an unknown namespace or an
   // impossible value (too long, not UTF-8). A blocked or invalid value is OK, with its reason.

@@ -69,6 +69,7 @@ class FieldChecker {
   }
 
   Status CheckString(const char* field, std::string_view text, size_t max) {
+    if (text.empty()) return Status();
     CXJ_RETURN_IF_ERROR(CheckSize(field, text.size(), max));
     if (IsUtf8(text)) return Status();
     return Refuse(Reason::kBadUtf8, field, fmt::format("{} is not UTF-8", field), refusal_);

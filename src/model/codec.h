@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/short_list.h"
 #include "base/string_map.h"
 #include "cxjourney/status.h"
 #include "model/canonical.h"
@@ -48,6 +49,25 @@ struct EncodedTouchpoint {
 EncodedTouchpoint EncodeTouchpoint(const CanonicalTouchpoint& touchpoint,
                                    const std::vector<uint32_t>& identifier_ids, Timestamp received,
                                    StringTable* strings);
+
+// What a record says besides the content as it was sent.
+struct StoredIdentifier {
+  uint32_t number = 0;  // The caller's, as given to EncodeTouchpoint.
+  Role role = Role::kUnspecified;
+  Reason reason = Reason::kNone;
+};
+struct DecodedParts {
+  Timestamp time = {};
+  Timestamp end = {};
+  bool has_end = false;
+  bool id_is_fingerprint = false;
+  base::ShortList<StoredIdentifier, 4> identifiers;
+};
+
+// The content alone, in place: what a history needs. `content` and `parts` are fresh. Otherwise as
+// DecodeTouchpoint.
+Status DecodeContent(std::string_view open, std::string_view personal, Timestamp received,
+                     const StringTable& strings, Touchpoint* content, DecodedParts* parts);
 
 // A fingerprint is an id like any other here: it is personal and comes back from the personal
 // part.

@@ -24,16 +24,14 @@ bool IsKnownReason(uint64_t reason) {
 class Decoder {
  public:
   Decoder(std::string_view open, std::string_view personal, Timestamp received,
-          const StringTable& strings, CanonicalTouchpoint* touchpoint,
-          std::vector<uint32_t>* identifier_ids)
+          const StringTable& strings, Touchpoint* content, DecodedParts* parts)
       : open_(open),
         personal_(personal),
         has_personal_(!personal.empty()),
         received_(received),
         strings_(strings),
-        touchpoint_(*touchpoint),
-        content_(touchpoint->content),
-        identifier_ids_(*identifier_ids) {}
+        content_(*content),
+        parts_(*parts) {}
 
   Status Decode() {
     if (open_.Byte() != kCodecVersion) return Damaged("its codec version is unknown");
@@ -87,15 +85,33 @@ class Decoder {
     return has_personal_ ? std::string(personal_.String()) : std::string();
   }
 
+  std::string Unpacked() {
+    const uint64_t head = open_.Varint();
+    const std::string_view bytes = open_.Bytes(head >> kTextFormBits);
+    const auto form = static_cast<TextForm>(head & ((1u << kTextFormBits) - 1));
+    if (form == TextForm::kPlain) return std::string(bytes);
+    const bool uuid = form == TextForm::kUuid;
+    Require(form == TextForm::kHex || (uuid && bytes.size() == kUuidBytes));
+    std::string text;
+    text.reserve(bytes.size() * 2 + 4);
+    for (size_t digit = 0; digit < bytes.size() * 2; digit += 2) {
+      if (uuid && HasHyphenBefore(digit)) text.push_back('-');
+      const auto byte = static_cast<unsigned char>(bytes[digit / 2]);
+      text.push_back("0123456789abcdef"[byte >> 4]);
+      text.push_back("0123456789abcdef"[byte & 15]);
+    }
+    return text;
+  }
+
   void Reference(PresenceBit open_bit, PresenceBit personal_bit, std::string* field) {
     Require(!(Has(open_bit) && Has(personal_bit)));
-    if (Has(open_bit)) *field = open_.String();
+    if (Has(open_bit)) *field = Unpacked();
     if (Has(personal_bit)) *field = PersonalString();
   }
 
   void ReadKey() {
     Name(kSourceBit, &content_.source);
-    touchpoint_.id_is_fingerprint = Has(kFingerprintBit);
+    parts_.id_is_fingerprint = Has(kFingerprintBit);
     Reference(kIdBit, kPersonalIdBit, &content_.id);
     Reference(kConversationBit, kPersonalConversationBit, &content_.conversation_id);
     Reference(kParentBit, kPersonalParentBit, &content_.parent_id);
@@ -113,15 +129,15 @@ class Decoder {
   void ReadTimes() {
     content_.received_time = received_;
     const Timestamp time = FromMicros(WrappingSub(Micros(received_), open_.Signed()));
-    touchpoint_.time = time;
+    parts_.time = time;
     Require(Has(kEventTimeBit) || !Has(kEventTimeDiffersBit));
     if (Has(kEventTimeBit)) {
       content_.event_time = Has(kEventTimeDiffersBit) ? Delta(time) : time;
     }
     if (Has(kEndTimeBit)) content_.end_time = Delta(content_.event_time.value_or(time));
     if (Has(kDurationBit)) content_.duration_ms = open_.Signed();
-    touchpoint_.has_end = Has(kEndTimeBit) || Has(kDurationBit);
-    touchpoint_.end = Has(kEndDiffersBit) ? Delta(time) : FromMicros(DerivedEnd(content_, time));
+    parts_.has_end = Has(kEndTimeBit) || Has(kDurationBit);
+    parts_.end = Has(kEndDiffersBit) ? Delta(time) : FromMicros(DerivedEnd(content_, time));
     if (Has(kSentTimeBit)) content_.sent_time = Delta(received_);
     if (Has(kFollowUpBit)) content_.follow_up_due = Delta(time);
     if (Has(kUtcOffsetBit)) {
@@ -140,17 +156,19 @@ class Decoder {
 
   void ReadIdentifiers() {
     const size_t count = Count(kIdentifiersMax);
-    touchpoint_.identifiers.resize(count);
-    identifier_ids_.resize(count);
     for (size_t i = 0; i < count; ++i) {
-      identifier_ids_[i] = Narrow(open_.Varint());
+      StoredIdentifier& identifier = parts_.identifiers.emplace_back();
+      const uint64_t head = open_.Varint();
+      identifier.number = Narrow(head >> 1);
+      identifier.role = Role::kCustomer;
+      if ((head & 1) == 0) continue;
       const uint8_t byte = open_.Byte();
       Require(byte <= (kIdentifierRoleMask | kIdentifierReasonFlag));
-      touchpoint_.identifiers[i].role = static_cast<Role>(byte & kIdentifierRoleMask);
+      identifier.role = static_cast<Role>(byte & kIdentifierRoleMask);
       if ((byte & kIdentifierReasonFlag) == 0) continue;
       const uint64_t reason = open_.Varint();
       Require(IsKnownReason(reason));
-      touchpoint_.identifiers[i].reason = static_cast<Reason>(reason);
+      identifier.reason = static_cast<Reason>(reason);
     }
   }
 
@@ -276,7 +294,10 @@ class Decoder {
       value.kind = EnumOf(open_.Byte(), ValueKind::kCredit);
     }
     if (Has(kSentimentBit)) {
-      content_.sentiment = open_.Float();
+      const uint8_t hundredths = open_.Byte();
+      content_.sentiment = hundredths == kSentimentAsFloat
+                               ? open_.Float()
+                               : static_cast<float>(hundredths - 100) / 100;
       Require(std::isfinite(*content_.sentiment));
     }
     if (Has(kReachBit)) content_.reach = open_.Varint();
@@ -290,19 +311,36 @@ class Decoder {
   const StringTable& strings_;
   uint64_t present_ = 0;
   bool ok_ = true;
-  CanonicalTouchpoint& touchpoint_;
   Touchpoint& content_;
-  std::vector<uint32_t>& identifier_ids_;
+  DecodedParts& parts_;
 };
 
 }  // namespace
+
+Status DecodeContent(std::string_view open, std::string_view personal, Timestamp received,
+                     const StringTable& strings, Touchpoint* content, DecodedParts* parts) {
+  return Decoder(open, personal, received, strings, content, parts).Decode();
+}
 
 Status DecodeTouchpoint(std::string_view open, std::string_view personal, Timestamp received,
                         const StringTable& strings, CanonicalTouchpoint* touchpoint,
                         std::vector<uint32_t>* identifier_ids) {
   *touchpoint = CanonicalTouchpoint();
   identifier_ids->clear();
-  return Decoder(open, personal, received, strings, touchpoint, identifier_ids).Decode();
+  DecodedParts parts;
+  CXJ_RETURN_IF_ERROR(
+      DecodeContent(open, personal, received, strings, &touchpoint->content.Own(), &parts));
+  touchpoint->time = parts.time;
+  touchpoint->end = parts.end;
+  touchpoint->has_end = parts.has_end;
+  touchpoint->id_is_fingerprint = parts.id_is_fingerprint;
+  touchpoint->identifiers.resize(parts.identifiers.size());
+  for (size_t i = 0; i < parts.identifiers.size(); ++i) {
+    identifier_ids->push_back(parts.identifiers[i].number);
+    touchpoint->identifiers[i].role = parts.identifiers[i].role;
+    touchpoint->identifiers[i].reason = parts.identifiers[i].reason;
+  }
+  return Status();
 }
 
 }  // namespace cxjourney::model

@@ -1,15 +1,17 @@
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "base/bytes.h"
 #include "model/codec.h"
 #include "model/codec_layout.h"
+#include "model/limits.h"
 #include "model/text.h"
 
 namespace cxjourney::model {
 namespace {
 
-using base::Writer;
+using base::BufferWriter;
 
 // Shorter values ("ab", a house number) are inside too many ids by chance, and say too little.
 constexpr size_t kTellingBytesMin = 4;
@@ -18,17 +20,49 @@ constexpr size_t kNationalDigits = 10;
 
 bool ContainsFolded(std::string_view text, std::string_view part) {
   if (part.size() < kTellingBytesMin || part.size() > text.size()) return false;
+  // Nearly every value has a character that ids of other systems have not: '@', '+', '-', a space.
+  const auto telling = std::find_if(part.begin(), part.end(), [](char c) {
+    return !IsDigit(c) && !(AsciiLower(c) >= 'a' && AsciiLower(c) <= 'z');
+  });
+  if (telling != part.end() && text.find(*telling) == text.npos) return false;
   auto equal = [](char a, char b) { return AsciiLower(a) == AsciiLower(b); };
   return std::search(text.begin(), text.end(), part.begin(), part.end(), equal) != text.end();
 }
 
 bool Reveals(std::string_view text, const CanonicalIdentifier& identifier) {
   std::string_view value = identifier.value;
-  if (ContainsFolded(text, value) || ContainsFolded(text, identifier.typed)) return true;
+  if (ContainsFolded(text, value)) return true;
+  if (identifier.typed != value && ContainsFolded(text, identifier.typed)) return true;
   if (value.empty() || value.front() != '+') return false;
   value.remove_prefix(1);
   if (value.size() > kNationalDigits) value.remove_prefix(value.size() - kNationalDigits);
   return ContainsFolded(text, value);
+}
+
+int DigitOf(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+// The form that the text can be written in; `bytes` has room for half of it.
+TextForm Pack(std::string_view text, char* bytes) {
+  const bool uuid = text.size() == kUuidBytes * 2 + 4 && text[8] == '-';
+  if (text.size() > kIdBytesMax || (!uuid && text.size() % 2 != 0)) return TextForm::kPlain;
+  size_t digits = 0;
+  int high = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (uuid && HasHyphenBefore(digits) && text[i] == '-' && i == digits + digits / 4 - 2) continue;
+    const int digit = DigitOf(text[i]);
+    if (digit < 0) return TextForm::kPlain;
+    if (digits % 2 == 0) {
+      high = digit;
+    } else {
+      bytes[digits / 2] = static_cast<char>(high << 4 | digit);
+    }
+    ++digits;
+  }
+  if (!uuid) return TextForm::kHex;
+  return digits == kUuidBytes * 2 ? TextForm::kUuid : TextForm::kPlain;
 }
 
 class Encoder {
@@ -36,15 +70,14 @@ class Encoder {
   Encoder(const CanonicalTouchpoint& touchpoint, const std::vector<uint32_t>& identifier_ids,
           Timestamp received, StringTable* strings)
       : touchpoint_(touchpoint),
-        content_(touchpoint.content),
+        content_(*touchpoint.content),
         identifier_ids_(identifier_ids),
         received_(received),
         strings_(strings),
         open_(&body_),
-        personal_(&result_.personal) {}
+        personal_(&personal_body_) {}
 
   EncodedTouchpoint Encode() {
-    body_.reserve(96);
     // The fields are written behind the map while it is being filled.
     WriteKey();
     WriteTimes();
@@ -57,12 +90,15 @@ class Encoder {
       Set(kPersonalTextBit);
       Personal().String(*content_.text);
     }
-    result_.open.reserve(body_.size() + 8);
-    Writer head(&result_.open);
+    const std::string_view body = body_.view();
+    EncodedTouchpoint result;
+    result.open.reserve(body.size() + 11);  // A version and a varint.
+    base::Writer head(&result.open);
     head.Byte(kCodecVersion);
     head.Varint(present_);
-    head.Append(body_);
-    return std::move(result_);
+    head.Append(body);
+    result.personal = personal_body_.view();
+    return result;
   }
 
  private:
@@ -71,8 +107,8 @@ class Encoder {
     if (value) Set(bit);
   }
 
-  Writer& Personal() {
-    if (result_.personal.empty()) personal_.Byte(kCodecVersion);
+  BufferWriter& Personal() {
+    if (personal_body_.empty()) personal_.Byte(kCodecVersion);
     return personal_;
   }
 
@@ -99,7 +135,21 @@ class Encoder {
                  bool is_personal) {
     if (id.empty()) return;
     Set(is_personal ? personal_bit : open_bit);
-    (is_personal ? Personal() : open_).String(id);
+    if (is_personal) {
+      Personal().String(id);
+    } else {
+      Packed(id);
+    }
+  }
+
+  void Packed(std::string_view text) {
+    std::array<char, kIdBytesMax / 2> bytes;
+    const TextForm form = Pack(text, bytes.data());
+    const size_t digits = form == TextForm::kUuid ? kUuidBytes * 2 : text.size();
+    const std::string_view packed =
+        form == TextForm::kPlain ? text : std::string_view(bytes.data(), digits / 2);
+    open_.Varint(packed.size() << kTextFormBits | static_cast<unsigned>(form));
+    open_.Append(packed);
   }
 
   void WriteKey() {
@@ -161,7 +211,9 @@ class Encoder {
     const auto& identifiers = touchpoint_.identifiers;
     open_.Varint(identifiers.size());
     for (size_t i = 0; i < identifiers.size(); ++i) {
-      open_.Varint(identifier_ids_[i]);
+      const bool plain = identifiers[i].evidence() && identifiers[i].role == Role::kCustomer;
+      open_.Varint(uint64_t{identifier_ids_[i]} << 1 | (plain ? 0 : 1));
+      if (plain) continue;
       const auto role = static_cast<uint8_t>(identifiers[i].role);
       if (identifiers[i].evidence()) {
         open_.Byte(role);
@@ -239,7 +291,7 @@ class Encoder {
                                     (attribute.personal ? kAttributePersonal : 0u) |
                                     (attribute.fact ? kAttributeFact : 0u)));
     if (attribute.personal) Set(kPersonalListsBit);
-    Writer& writer = attribute.personal ? Personal() : open_;
+    BufferWriter& writer = attribute.personal ? Personal() : open_;
     if (const auto* text = std::get_if<std::string>(&attribute.value)) {
       writer.String(*text);
     } else if (const auto* integer = std::get_if<int64_t>(&attribute.value)) {
@@ -267,6 +319,16 @@ class Encoder {
     }
   }
 
+  void WriteSentiment(float sentiment) {
+    const float hundredths = std::round(sentiment * 100);
+    if (hundredths / 100 == sentiment) {
+      open_.Byte(static_cast<uint8_t>(static_cast<int>(hundredths) + 100));
+    } else {
+      open_.Byte(kSentimentAsFloat);
+      open_.Float(sentiment);
+    }
+  }
+
   void WriteNumbers() {
     WriteTimings();
     if (content_.value) {
@@ -277,7 +339,7 @@ class Encoder {
     }
     if (content_.sentiment) {
       Set(kSentimentBit);
-      open_.Float(*content_.sentiment);
+      WriteSentiment(*content_.sentiment);
     }
     if (content_.reach != 0) {
       Set(kReachBit);
@@ -295,10 +357,10 @@ class Encoder {
   const Timestamp received_;
   StringTable* strings_;
   uint64_t present_ = 0;
-  std::string body_;
-  EncodedTouchpoint result_;
-  Writer open_;
-  Writer personal_;
+  base::Buffer body_;
+  base::Buffer personal_body_;
+  BufferWriter open_;
+  BufferWriter personal_;
 };
 
 }  // namespace

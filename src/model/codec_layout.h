@@ -8,7 +8,8 @@
 
 namespace cxjourney::model {
 
-inline constexpr uint8_t kCodecVersion = 1;
+// Version 1 was never released.
+inline constexpr uint8_t kCodecVersion = 2;
 
 // Bits of the presence map, a varint behind the version byte: frequent fields have small bits.
 // A field whose bit is 0 takes no byte. The fields follow in this order. Numbers are for ever.
@@ -69,7 +70,21 @@ inline constexpr uint64_t kAnyPersonal = Bit(kPersonalIdBit) | Bit(kPersonalConv
                                          Bit(kPersonalParentBit) | Bit(kPersonalListsBit) |
                                          Bit(kPersonalTextBit);
 
-// Flags of an identifier's byte: the role, and whether a reason follows.
+// How a text is written whose length says: the length times 4, plus this. Ids are made by machines.
+enum class TextForm : unsigned {
+  kPlain = 0,
+  kHex = 1,   // Lower-case hexadecimal digits, two a byte.
+  kUuid = 2,  // The same in groups of 8-4-4-4-12.
+};
+inline constexpr unsigned kTextFormBits = 2;
+inline constexpr size_t kUuidBytes = 16;
+// Digits of a UUID in front of which a hyphen stands.
+inline constexpr bool HasHyphenBefore(size_t digit) {
+  return digit == 8 || digit == 12 || digit == 16 || digit == 20;
+}
+
+// An identifier is its number times 2, plus 1 if a byte follows: role, and whether a reason follows
+// that. Without it, it is evidence in the customer's role.
 inline constexpr uint8_t kIdentifierRoleMask = 3;
 inline constexpr uint8_t kIdentifierReasonFlag = 4;
 
@@ -81,6 +96,9 @@ inline constexpr unsigned kEntryKindShift = 1;
 inline constexpr uint8_t kAttributeTypeMask = 7;
 inline constexpr uint8_t kAttributePersonal = 8;
 inline constexpr uint8_t kAttributeFact = 16;
+
+// A sentiment is a byte of hundredths plus 100, or this and a float.
+inline constexpr uint8_t kSentimentAsFloat = 0xff;
 
 // Bits of the timings byte, in the order of the fields of Timings.
 inline constexpr unsigned kTimingsCount = 5;

@@ -1,4 +1,5 @@
 // The digest of a touchpoint's content: what makes two copies equal.
+#include <absl/container/inlined_vector.h>
 #include <sodium.h>
 
 #include <algorithm>
@@ -12,17 +13,18 @@
 namespace cxjourney::model {
 namespace {
 
-using base::Writer;
+using base::Buffer;
+using base::BufferWriter;
 
 // Writes each field in a fixed order; lengths and presence bytes make the bytes unambiguous. Not
 // a storage format: it may change whenever the library does, as long as equality stays the same.
 // (Fingerprints are stored, so a change of it lets old touchpoints without ids in once more.)
 class ContentWriter {
  public:
-  explicit ContentWriter(std::string* out) : writer_(out) {}
+  explicit ContentWriter(Buffer* out) : writer_(out) {}
 
   void Write(const CanonicalTouchpoint& touchpoint) {
-    const Touchpoint& t = touchpoint.content;
+    const Touchpoint& t = *touchpoint.content;
     writer_.String(t.source);
     writer_.String(touchpoint.id_is_fingerprint ? std::string_view() : t.id);
     writer_.Varint(t.revision);
@@ -68,8 +70,7 @@ class ContentWriter {
   // Spellings and reasons do not count: another spelling is the same value, and reasons follow
   // from the rules. Namespaces count by name, so that other rules leave the digest alone.
   void WriteIdentifiers(const std::vector<CanonicalIdentifier>& identifiers) {
-    std::vector<const CanonicalIdentifier*> by_name;
-    by_name.reserve(identifiers.size());
+    absl::InlinedVector<const CanonicalIdentifier*, 8> by_name;
     for (const CanonicalIdentifier& identifier : identifiers) by_name.push_back(&identifier);
     std::sort(by_name.begin(), by_name.end(), [](const auto* a, const auto* b) {
       return std::tie(a->name, a->value, a->role) < std::tie(b->name, b->value, b->role);
@@ -141,7 +142,7 @@ class ContentWriter {
     }
   }
 
-  Writer writer_;
+  BufferWriter writer_;
 };
 
 }  // namespace
@@ -149,9 +150,9 @@ class ContentWriter {
 ContentDigest DigestContent(const CanonicalTouchpoint& touchpoint) {
   // Chooses the fastest implementation; thread-safe, and the digest is the same without it.
   [[maybe_unused]] static const int sodium = sodium_init();
-  std::string bytes;
-  bytes.reserve(512);
-  ContentWriter(&bytes).Write(touchpoint);
+  Buffer buffer;
+  ContentWriter(&buffer).Write(touchpoint);
+  const std::string_view bytes = buffer.view();
   ContentDigest digest;
   crypto_generichash(digest.data(), digest.size(),
                      reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), nullptr,
@@ -160,7 +161,7 @@ ContentDigest DigestContent(const CanonicalTouchpoint& touchpoint) {
 }
 
 std::string FingerprintId(const CanonicalTouchpoint& touchpoint) {
-  if (!touchpoint.content.id.empty()) return touchpoint.content.id;
+  if (!touchpoint.content->id.empty()) return touchpoint.content->id;
   const ContentDigest digest = DigestContent(touchpoint);
   char hex[sizeof digest * 2 + 1];
   return sodium_bin2hex(hex, sizeof hex, digest.data(), digest.size());

@@ -1,4 +1,6 @@
 // Questions: who, why, what happened, what is open, what repeats.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/status_macros.h"
@@ -24,6 +26,7 @@ using tracker::RowNo;
 
 constexpr uint32_t kHistoryMax = 1'000'000;
 constexpr size_t kOpenEpisodesInReceipt = 8;
+const Timeline kNoTimeline;
 
 int64_t Micros(Timestamp time) { return time.time_since_epoch().count(); }
 
@@ -39,20 +42,23 @@ bool Before(const Leg& leg, const JourneyPosition& position) {
 // The slice of a timeline that a query asks for, newest page first.
 Journey Slice(const Engine& engine, const Timeline& timeline, CustomerId customer,
               const HistoryQuery& query) {
-  auto first =
-      std::lower_bound(timeline.begin(), timeline.end(), Micros(query.from),
-                       [](const Leg* leg, int64_t time_us) { return leg->time_us < time_us; });
-  auto last =
-      std::lower_bound(first, timeline.end(), Micros(query.until),
-                       [](const Leg* leg, int64_t time_us) { return leg->time_us < time_us; });
-  last = std::min(last, std::upper_bound(first, timeline.end(), Micros(query.as_of),
-                                         [](int64_t time_us, const Leg* leg) {
-                                           return time_us < leg->time_us;
-                                         }));
+  // Most ask for the newest of all; a search would touch a leg at every step.
+  const auto later = [](int64_t time_us, const Leg* leg) { return time_us < leg->time_us; };
+  const auto earlier = [](const Leg* leg, int64_t time_us) { return leg->time_us < time_us; };
+  auto first = timeline.begin();
+  auto last = timeline.end();
+  if (query.until != Timestamp::max()) {
+    last = std::lower_bound(first, last, Micros(query.until), earlier);
+  }
+  if (query.as_of != Timestamp::max()) {
+    last = std::upper_bound(first, last, Micros(query.as_of), later);
+  }
+  if (query.from != Timestamp::min()) {
+    first = std::lower_bound(first, last, Micros(query.from), earlier);
+  }
   if (query.before) {
-    last = std::min(last, std::partition_point(first, timeline.end(), [&](const Leg* leg) {
-                      return Before(*leg, *query.before);
-                    }));
+    last = std::partition_point(first, last,
+                                [&](const Leg* leg) { return Before(*leg, *query.before); });
   }
   Journey journey;
   journey.customer = customer;
@@ -60,7 +66,7 @@ Journey Slice(const Engine& engine, const Timeline& timeline, CustomerId custome
     first = last - static_cast<ptrdiff_t>(query.limit);
     journey.next = JourneyPosition{Timestamp(Duration((*first)->time_us)), KeyOf(**first)};
   }
-  for (auto leg = first; leg != last; ++leg) journey.touchpoints.push_back(engine.Fetch(**leg));
+  journey.touchpoints = engine.FetchAll({first, last});
   return journey;
 }
 
@@ -70,8 +76,14 @@ Status CheckLimit(const char* name, uint32_t limit) {
                 std::string(name) + " is " + std::to_string(limit) + "; it must be 1 to 1,000,000");
 }
 
-Status NotSeen(const std::string& masked) {
-  return Status(Code::kNotFound, "no customer has " + masked);
+Status NotSeen(std::string_view name_space, std::string_view value) {
+  return Status(Code::kNotFound,
+                fmt::format("no customer has {} {}", name_space, model::MaskValue(value)));
+}
+
+Status NotSeen(const Engine& engine, IdentifierNo id) {
+  const identity::IdentifierEntry& entry = engine.identifiers()[id];
+  return NotSeen(entry.name_space_name, entry.value);
 }
 
 // Touchpoints that carry an identifier but belong to no customer by it.
@@ -86,14 +98,13 @@ Timeline CarriedBy(const Engine& engine, IdentifierNo id) {
 
 }  // namespace
 
-// The number of an identifier that was seen; `*masked` names it for messages.
-Result<IdentifierNo> Tracker::Impl::Find(const Identifier& identifier, std::string* masked) const {
+// The number of an identifier that was seen.
+Result<IdentifierNo> Tracker::Impl::Find(const Identifier& identifier) const {
   CXJ_ASSIGN_OR_RETURN(model::CanonicalIdentifier canonical,
                        canonicalizer->CanonicalizeIdentifier(
                            {identifier.name_space, identifier.value, Role::kCustomer}));
-  *masked = identifier.name_space + " " + model::MaskValue(canonical.value);
   IdentifierNo no = engine->FindIdentifier(canonical);
-  if (no == kNoIdentifier) return NotSeen(*masked);
+  if (no == kNoIdentifier) return NotSeen(canonical.name, canonical.value);
   return no;
 }
 
@@ -129,11 +140,12 @@ void Tracker::Impl::FillVerdicts(const Row& row, Timestamp watermark, Receipt* r
   const CustomerState* state = own == kNoClass ? nullptr : engine->StateOf(own);
   Timeline group;  // Of an unidentified touchpoint, which folds with its like.
   if (state == nullptr) group = engine->GroupOf(static_cast<RowNo>(row.leg.evidence));
+  receipt->verdicts.reserve(compiled.size());
   for (size_t i = 0; i < compiled.size(); ++i) {
-    PolicyJourney alone(compiled[i].get(), false);
-    if (state == nullptr) alone.Rebuild(group);
-    const PolicyJourney& journey = state == nullptr ? alone : state->journeys[i];
-    RepeatVerdict verdict;
+    std::optional<PolicyJourney> alone;
+    if (state == nullptr) alone.emplace(compiled[i].get(), false).Rebuild(group);
+    const PolicyJourney& journey = alone ? *alone : state->journeys[i];
+    RepeatVerdict& verdict = receipt->verdicts.emplace_back();
     verdict.policy = policies[i].name;
     int32_t no = journey.ContactOf(&row.leg);
     if (no >= 0) {
@@ -149,7 +161,6 @@ void Tracker::Impl::FillVerdicts(const Row& row, Timestamp watermark, Receipt* r
         verdict.contacts_in_episode = static_cast<uint32_t>(members.size());
       }
     }
-    receipt->verdicts.push_back(std::move(verdict));
   }
   if (state == nullptr) return;
   receipt->open =
@@ -162,10 +173,9 @@ void Tracker::Impl::FillVerdicts(const Row& row, Timestamp watermark, Receipt* r
 Result<CustomerId> Tracker::Resolve(const Identifier& identifier) const {
   CXJ_RETURN_IF_ERROR(impl_->Usable());
   base::ReaderLock state(&impl_->state_mutex);
-  std::string masked;
-  CXJ_ASSIGN_OR_RETURN(IdentifierNo id, impl_->Find(identifier, &masked));
+  CXJ_ASSIGN_OR_RETURN(IdentifierNo id, impl_->Find(identifier));
   ClassNo no = impl_->engine->graph().ClassOf(id);
-  if (no == kNoClass) return NotSeen(masked);
+  if (no == kNoClass) return NotSeen(*impl_->engine, id);
   return impl_->engine->PrimaryId(no);
 }
 
@@ -198,9 +208,8 @@ Result<WhyAnswer> Tracker::Why(const Identifier& a, const Identifier& b) const {
   CXJ_RETURN_IF_ERROR(impl_->Usable());
   base::ReaderLock state(&impl_->state_mutex);
   const Engine& engine = *impl_->engine;
-  std::string masked;
-  CXJ_ASSIGN_OR_RETURN(IdentifierNo id_a, impl_->Find(a, &masked));
-  CXJ_ASSIGN_OR_RETURN(IdentifierNo id_b, impl_->Find(b, &masked));
+  CXJ_ASSIGN_OR_RETURN(IdentifierNo id_a, impl_->Find(a));
+  CXJ_ASSIGN_OR_RETURN(IdentifierNo id_b, impl_->Find(b));
   ClassNo class_a = engine.graph().ClassOf(id_a);
   ClassNo class_b = engine.graph().ClassOf(id_b);
   WhyAnswer answer;
@@ -241,16 +250,15 @@ Result<Journey> Tracker::History(const Identifier& identifier, const HistoryQuer
   CXJ_RETURN_IF_ERROR(impl_->Usable());
   base::ReaderLock state(&impl_->state_mutex);
   const Engine& engine = *impl_->engine;
-  std::string masked;
-  CXJ_ASSIGN_OR_RETURN(IdentifierNo id, impl_->Find(identifier, &masked));
+  CXJ_ASSIGN_OR_RETURN(IdentifierNo id, impl_->Find(identifier));
   ClassNo no = engine.graph().ClassOf(id);
   if (no != kNoClass) {
     const CustomerState* customer = engine.StateOf(no);
-    return Slice(engine, customer == nullptr ? Timeline() : customer->timeline,
+    return Slice(engine, customer == nullptr ? kNoTimeline : customer->timeline,
                  engine.PrimaryId(no), query);
   }
   Timeline carried = CarriedBy(engine, id);
-  if (carried.empty()) return NotSeen(masked);
+  if (carried.empty()) return NotSeen(engine, id);
   return Slice(engine, carried, CustomerId::kNone, query);
 }
 
@@ -263,7 +271,7 @@ Result<Journey> Tracker::History(CustomerId customer, const HistoryQuery& query)
   ClassNo no = alias == kNoIdentifier ? kNoClass : engine.graph().ClassOf(alias);
   if (no == kNoClass) return Status(Code::kNotFound, "no customer has this id");
   const CustomerState* held = engine.StateOf(no);
-  return Slice(engine, held == nullptr ? Timeline() : held->timeline, engine.PrimaryId(no), query);
+  return Slice(engine, held == nullptr ? kNoTimeline : held->timeline, engine.PrimaryId(no), query);
 }
 
 Result<ScanPage> Tracker::Scan(const ScanQuery& query) const {
@@ -298,10 +306,9 @@ Result<Context> Tracker::GetContext(const Identifier& identifier, Timestamp now)
   CXJ_RETURN_IF_ERROR(impl_->Usable());
   base::ReaderLock state(&impl_->state_mutex);
   const Engine& engine = *impl_->engine;
-  std::string masked;
-  CXJ_ASSIGN_OR_RETURN(IdentifierNo id, impl_->Find(identifier, &masked));
+  CXJ_ASSIGN_OR_RETURN(IdentifierNo id, impl_->Find(identifier));
   ClassNo no = engine.graph().ClassOf(id);
-  if (no == kNoClass) return NotSeen(masked);
+  if (no == kNoClass) return NotSeen(engine, id);
   Context context;
   context.customer = impl_->Describe(no);
   context.now = now;
@@ -327,6 +334,25 @@ Result<Context> Tracker::GetContext(const Identifier& identifier, Timestamp now)
 
 // Repeats ----------------------------------------------------------------------------------------
 
+namespace {
+
+// From a customer to its contacts is three steps in memory; those of the next ones are made ahead.
+void PrefetchJourney(const Engine& engine, ClassNo no, size_t policy) {
+  constexpr ClassNo kAhead = 6;
+  if (const CustomerState* state = engine.StateOf(no + 3 * kAhead)) __builtin_prefetch(state);
+  if (const CustomerState* state = engine.StateOf(no + 2 * kAhead)) {
+    __builtin_prefetch(&state->journeys[policy]);
+    __builtin_prefetch(reinterpret_cast<const char*>(&state->journeys[policy]) + 64);
+  }
+  if (const CustomerState* state = engine.StateOf(no + kAhead)) {
+    const std::vector<journey::FoldedContact>& contacts = state->journeys[policy].contacts();
+    __builtin_prefetch(contacts.data());
+    __builtin_prefetch(contacts.data() + 1);
+  }
+}
+
+}  // namespace
+
 Result<RepeatReport> Tracker::Repeats(const RepeatQuery& query) const {
   CXJ_RETURN_IF_ERROR(impl_->Usable());
   const auto& compiled = impl_->compiled;
@@ -348,7 +374,9 @@ Result<RepeatReport> Tracker::Repeats(const RepeatQuery& query) const {
   const Engine& engine = *impl_->engine;
   journey::MeasureBuilder builder(policy, query, query.watermark.value_or(impl_->Now()));
   const auto scores = [&](const Leg& leg) { return engine.Fetch(leg).scores; };
-  for (ClassNo no = 0; no < engine.graph().class_limit(); ++no) {
+  const ClassNo limit = engine.graph().class_limit();
+  for (ClassNo no = 0; no < limit; ++no) {
+    if (own == nullptr) PrefetchJourney(engine, no, registered);
     const CustomerState* customer = engine.StateOf(no);
     if (customer == nullptr) continue;
     CustomerId id =

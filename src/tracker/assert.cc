@@ -95,7 +95,7 @@ std::vector<IdentifierNo> TouchedBy(const Engine& engine, const AssertionBody& b
   for (size_t i = 0; i < named; ++i) {
     identity::ClassNo no = engine.graph().ClassOf(touched[i]);
     if (no == identity::kNoClass) continue;
-    const std::vector<IdentifierNo>& members = engine.graph().GetClass(no).members;
+    const identity::IdentifierList& members = engine.graph().GetClass(no).members;
     touched.insert(touched.end(), members.begin(), members.end());
   }
   return touched;

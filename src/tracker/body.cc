@@ -15,7 +15,9 @@ using base::Reader;
 using base::Writer;
 
 constexpr uint8_t kBodyVersion = 1;
-constexpr uint8_t kHasPersonal = 1;        // Flag of a touchpoint's body.
+constexpr uint8_t kTouchpointBodyVersion = 2;  // 1 was never released.
+constexpr uint8_t kHasPersonal = 1;            // Flags of a touchpoint's body.
+constexpr uint8_t kHasDigest = 2;
 constexpr uint8_t kNormalizerVersion = 1;  // Of the rules that made the stored value.
 constexpr size_t kNonceBytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 constexpr size_t kTagBytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
@@ -69,19 +71,26 @@ bool PlausibleCount(uint64_t count, const Reader& reader) { return count <= read
 // Touchpoints ------------------------------------------------------------------------------------
 
 std::string EncodeTouchpointBody(const model::EncodedTouchpoint& encoded, IdentifierNo sealed_by,
-                                 const store::Secret& secret, const identity::Hash128& digest,
+                                 const store::Secret& secret,
+                                 const std::optional<identity::Hash128>& digest,
                                  const identity::Hash128& key_hash, uint32_t tenant,
                                  uint64_t sequence) {
   std::string body;
   body.reserve(encoded.open.size() + encoded.personal.size() + 96);
   Writer writer(&body);
-  writer.Byte(kBodyVersion);
-  writer.Byte(encoded.personal.empty() ? 0 : kHasPersonal);
+  writer.Byte(kTouchpointBodyVersion);
+  writer.Byte(static_cast<uint8_t>((encoded.personal.empty() ? 0 : kHasPersonal) |
+                                   (digest ? kHasDigest : 0)));
+  if (digest) {
+    writer.Fixed64(digest->low);
+    writer.Fixed64(digest->high);
+  }
+  if (encoded.personal.empty()) {
+    writer.Append(encoded.open);
+    return body;
+  }
   writer.Varint(sealed_by == kNoIdentifier ? 0 : uint64_t{sealed_by} + 1);
-  writer.Fixed64(digest.low);
-  writer.Fixed64(digest.high);
   writer.String(encoded.open);
-  if (encoded.personal.empty()) return body;
   writer.Fixed64(key_hash.low);
   writer.Fixed64(key_hash.high);
   uint8_t nonce[kNonceBytes];
@@ -94,15 +103,20 @@ std::string EncodeTouchpointBody(const model::EncodedTouchpoint& encoded, Identi
 Result<TouchpointBody> ParseTouchpointBody(std::string_view bytes) {
   Reader reader(bytes);
   TouchpointBody body;
-  if (reader.Byte() != kBodyVersion) return Malformed("touchpoint");
-  bool has_personal = (reader.Byte() & kHasPersonal) != 0;
-  uint64_t sealed_by = reader.Varint();
-  if (sealed_by > kNoIdentifier) return Malformed("touchpoint");
-  body.sealed_by = sealed_by == 0 ? kNoIdentifier : static_cast<IdentifierNo>(sealed_by - 1);
-  body.digest.low = reader.Fixed64();
-  body.digest.high = reader.Fixed64();
-  body.open = reader.String();
-  if (has_personal) {
+  if (reader.Byte() != kTouchpointBodyVersion) return Malformed("touchpoint");
+  const uint8_t flags = reader.Byte();
+  if ((flags & ~(kHasPersonal | kHasDigest)) != 0) return Malformed("touchpoint");
+  if ((flags & kHasDigest) != 0) {
+    const uint64_t low = reader.Fixed64();
+    body.digest = identity::Hash128{low, reader.Fixed64()};
+  }
+  if ((flags & kHasPersonal) == 0) {
+    body.open = reader.Bytes(reader.remaining());
+  } else {
+    uint64_t sealed_by = reader.Varint();
+    if (sealed_by > kNoIdentifier) return Malformed("touchpoint");
+    body.sealed_by = sealed_by == 0 ? kNoIdentifier : static_cast<IdentifierNo>(sealed_by - 1);
+    body.open = reader.String();
     body.key_hash = identity::Hash128{reader.Fixed64(), reader.Fixed64()};
     body.encrypted = reader.Bytes(reader.remaining());
   }

@@ -27,7 +27,9 @@ using identity::kNoIdentifier;
 // of `sealed_by` (kNoIdentifier: of nobody).
 struct TouchpointBody {
   IdentifierNo sealed_by = kNoIdentifier;
-  identity::Hash128 digest;  // Keyed hash of the content digest: tells copies from conflicts.
+  // Keyed hash of the content digest: tells copies from conflicts. Absent: nothing of the content
+  // was left out, so it can be computed again.
+  std::optional<identity::Hash128> digest;
   // With a personal part: keyed hash of source and id, which may stand in it. Copies are known by
   // it even when the personal part has been erased.
   std::optional<identity::Hash128> key_hash;
@@ -35,9 +37,11 @@ struct TouchpointBody {
   std::string_view encrypted;  // Nonce and ciphertext; empty: nothing personal.
 };
 
-// `sequence` and `tenant` are bound to the personal part: it can't be moved to another record.
+// `key_hash` counts with a personal part only. `sequence` and `tenant` are bound to the personal
+// part: it can't be moved to another record.
 std::string EncodeTouchpointBody(const model::EncodedTouchpoint& encoded, IdentifierNo sealed_by,
-                                 const store::Secret& secret, const identity::Hash128& digest,
+                                 const store::Secret& secret,
+                                 const std::optional<identity::Hash128>& digest,
                                  const identity::Hash128& key_hash, uint32_t tenant,
                                  uint64_t sequence);
 Result<TouchpointBody> ParseTouchpointBody(std::string_view body);

@@ -18,7 +18,8 @@ using identity::PairKey;
 // Strength within a customer: priority, then first recorded (those without a sighting last), then
 // value.
 std::vector<IdentifierNo> Engine::MembersByStrength(ClassNo no) const {
-  std::vector<IdentifierNo> members = graph_.GetClass(no).members;
+  const identity::IdentifierList& all = graph_.GetClass(no).members;
+  std::vector<IdentifierNo> members(all.begin(), all.end());
   std::sort(members.begin(), members.end(),
             [&](IdentifierNo a, IdentifierNo b) { return PrimaryBefore(a, b); });
   return members;
@@ -33,7 +34,7 @@ bool Engine::PrimaryBefore(IdentifierNo a, IdentifierNo b) const {
 }
 
 CustomerId Engine::PrimaryId(ClassNo no) const {
-  const std::vector<IdentifierNo>& members = graph_.GetClass(no).members;
+  const identity::IdentifierList& members = graph_.GetClass(no).members;
   IdentifierNo best =
       *std::min_element(members.begin(), members.end(),
                         [&](IdentifierNo a, IdentifierNo b) { return PrimaryBefore(a, b); });
@@ -57,7 +58,7 @@ Link Engine::DescribeLink(PairKey pair) const {
   link.newest = Timestamp(Duration(found->second.newest_us));
   std::vector<const Row*> rows;
   for (RowNo no : carriers_[carriers_[a].size() < carriers_[b].size() ? a : b]) {
-    const std::vector<IdentifierNo>& ids = rows_[no].sighting;
+    const identity::IdentifierList& ids = rows_[no].sighting;
     if (std::find(ids.begin(), ids.end(), a) != ids.end() &&
         std::find(ids.begin(), ids.end(), b) != ids.end()) {
       rows.push_back(&rows_[no]);
@@ -71,27 +72,48 @@ Link Engine::DescribeLink(PairKey pair) const {
 
 // Touchpoints ------------------------------------------------------------------------------------
 
-Touchpoint Engine::Fetch(const Row& row) const {
-  std::vector<IdentifierNo> ids;
-  Timestamp received{Duration(row.received_us)};
-  auto decoded = Decode(row.body, received, row.sequence(), &ids);
-  Touchpoint touchpoint;
+Status Engine::ReadContent(const Row& row, Touchpoint* touchpoint) const {
+  CXJ_ASSIGN_OR_RETURN(TouchpointBody body, ParseTouchpointBody(row.body));
+  CXJ_ASSIGN_OR_RETURN(std::string personal,
+                       OpenPersonal(body, SecretOf(body.sealed_by), tenant_, row.sequence()));
+  model::DecodedParts parts;
+  return model::DecodeContent(body.open, personal, Timestamp(Duration(row.received_us)), strings_,
+                              touchpoint, &parts);
+}
+
+void Engine::FetchInto(const Row& row, Touchpoint* touchpoint) const {
   // The body was decoded when it came in, so this can't fail; if it does, what the row itself
   // knows is still true.
-  if (decoded.ok()) touchpoint = std::move(decoded->content);
-  touchpoint.source = std::string(row.leg.source);
-  touchpoint.id = row.id;
-  touchpoint.event_time = Timestamp(Duration(row.leg.time_us));
-  touchpoint.end_time.reset();
-  touchpoint.duration_ms.reset();
-  if (row.leg.has_end) touchpoint.end_time = Timestamp(Duration(row.leg.end_us));
-  touchpoint.received_time = received;
-  for (const CarriedIdentifier& carried : row.carried) {
-    Identifier identifier = Name(carried.no);
-    identifier.role = carried.role;
-    touchpoint.identifiers.push_back(std::move(identifier));
+  if (!ReadContent(row, touchpoint).ok()) {
+    *touchpoint = Touchpoint();
+    touchpoint->source = row.leg.source;
+    touchpoint->id = row.leg.id;
   }
-  return touchpoint;
+  touchpoint->event_time = Timestamp(Duration(row.leg.time_us));
+  touchpoint->end_time.reset();
+  touchpoint->duration_ms.reset();
+  if (row.leg.has_end) touchpoint->end_time = Timestamp(Duration(row.leg.end_us));
+  touchpoint->received_time = Timestamp(Duration(row.received_us));
+  touchpoint->identifiers.reserve(row.carried.size());
+  for (const CarriedIdentifier& carried : row.carried) {
+    const identity::IdentifierEntry& entry = identifiers_[carried.no];
+    touchpoint->identifiers.push_back(
+        {std::string(entry.name_space_name), entry.value, carried.role});
+  }
+}
+
+std::vector<Touchpoint> Engine::FetchAll(std::span<const journey::Leg* const> legs) const {
+  // Each step waits for memory; asked for ahead, the steps of many rows wait together.
+  constexpr size_t kAhead = 8;
+  std::vector<Touchpoint> touchpoints(legs.size());
+  for (size_t i = 0; i < legs.size(); ++i) {
+    if (i + 2 * kAhead < legs.size()) __builtin_prefetch(legs[i + 2 * kAhead]);
+    if (i + kAhead < legs.size()) {
+      __builtin_prefetch(rows_[static_cast<RowNo>(legs[i + kAhead]->evidence)].body.data());
+    }
+    FetchInto(rows_[static_cast<RowNo>(legs[i]->evidence)], &touchpoints[i]);
+  }
+  return touchpoints;
 }
 
 journey::Timeline Engine::GroupOf(RowNo no) const {
@@ -123,9 +145,9 @@ void Engine::FillStats(Stats* stats) const {
     stats->voided += row.voided ? 1 : 0;
     stats->retracted += row.retractions > 0 ? 1 : 0;
     stats->unidentified_touchpoints += row.counts() && !row.identified() ? 1 : 0;
-    stats->memory_bytes += sizeof(Row) + row.body.capacity() + row.id.capacity() +
-                           row.carried.capacity() * sizeof(CarriedIdentifier);
+    stats->memory_bytes += sizeof(Row) + row.carried.size() * sizeof(CarriedIdentifier);
   }
+  stats->memory_bytes += rows_.bytes();
   for (const auto& [sequence, assertion] : assertions_) stats->assertions += IsLive(assertion);
   stats->evidence = evidence_;
   stats->identifiers = identifiers_.size();
@@ -185,7 +207,7 @@ std::vector<std::string> Engine::CompareWith(const Engine& other) const {
   for (RowNo no = 0; no < rows_.size(); ++no) {
     const Row& here = rows_[no];
     const Row& there = other.rows_[no];
-    bool same = here.id == there.id && here.leg.source == there.leg.source &&
+    bool same = here.leg.id == there.leg.id && here.leg.source == there.leg.source &&
                 here.body == there.body && here.sighting == there.sighting &&
                 here.anchor == there.anchor && here.counts() == there.counts() &&
                 here.two_unique == there.two_unique;

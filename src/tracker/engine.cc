@@ -15,16 +15,22 @@ using identity::ClassNo;
 constexpr uint64_t kNeverRecorded = ~uint64_t{0};
 
 RowNo RowTable::FindByFirstSequence(uint64_t sequence) const {
-  auto found = std::lower_bound(rows_.begin(), rows_.end(), sequence,
-                                [](const Row& row, uint64_t s) { return row.first_sequence < s; });
-  if (found == rows_.end() || found->first_sequence != sequence) return kNoRow;
-  return static_cast<RowNo>(found - rows_.begin());
+  if (sequence == 0) return kNoRow;
+  const RowNo no = FirstBehind(sequence - 1);
+  return no < size_ && (*this)[no].first_sequence == sequence ? no : kNoRow;
 }
 
 RowNo RowTable::FirstBehind(uint64_t sequence) const {
-  auto found = std::upper_bound(rows_.begin(), rows_.end(), sequence,
-                                [](uint64_t s, const Row& row) { return s < row.first_sequence; });
-  return static_cast<RowNo>(found - rows_.begin());
+  RowNo low = 0;
+  for (RowNo high = size_; low < high;) {
+    const RowNo middle = low + (high - low) / 2;
+    if ((*this)[middle].first_sequence > sequence) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  return low;
 }
 
 Engine::Engine(const model::Canonicalizer* canonicalizer,
@@ -91,12 +97,26 @@ const store::Secret& Engine::SecretOf(IdentifierNo sealed_by) const {
 
 // Revisions --------------------------------------------------------------------------------------
 
+identity::Hash128 Engine::DigestOf(const Row& row) const {
+  std::vector<IdentifierNo> ids;
+  auto touchpoint = Decode(row.body, Timestamp(Duration(row.received_us)), row.sequence(), &ids);
+  // It was decoded when it came in, so this can't fail; if it does, no copy is equal to it.
+  if (!touchpoint.ok()) return {};
+  touchpoint->digest = model::DigestContent(*touchpoint);
+  return DigestOf(*touchpoint);
+}
+
 bool Engine::AddRevision(RowNo no, const Revision& revision) {
-  std::vector<Revision>& revisions = rows_[no].revisions;
+  auto& revisions = rows_[no].revisions;
   auto place = std::lower_bound(
       revisions.begin(), revisions.end(), revision.number,
       [](const Revision& known, uint32_t number) { return known.number < number; });
   bool newest = place == revisions.end();
+  // The body that the digest of the one before follows from is about to go.
+  if (newest && !revisions.empty() && !revisions.back().digest) {
+    revisions.back().digest = DigestOf(rows_[no]);
+    place = revisions.end();
+  }
   revisions.insert(place, revision);
   return newest;
 }
@@ -106,7 +126,7 @@ namespace {
 // What contacts are computed from, of a canonical touchpoint.
 void FillLeg(const model::CanonicalTouchpoint& touchpoint, model::StringTable* names,
              journey::Leg* leg) {
-  const Touchpoint& content = touchpoint.content;
+  const Touchpoint& content = *touchpoint.content;
   const auto name = [&](const std::string& text) { return names->Get(names->Intern(text)); };
   leg->time_us = touchpoint.time.time_since_epoch().count();
   leg->end_us = touchpoint.end.time_since_epoch().count();
@@ -143,19 +163,19 @@ void FillLeg(const model::CanonicalTouchpoint& touchpoint, model::StringTable* n
 }  // namespace
 
 void Engine::SetContent(RowNo no, const model::CanonicalTouchpoint& touchpoint,
-                        const std::vector<IdentifierNo>& ids, std::string body,
+                        const std::vector<IdentifierNo>& ids, std::string_view body,
                         Timestamp received) {
   Row& row = rows_[no];
-  for (const CarriedIdentifier& carried : row.carried) std::erase(carriers_[carried.no], no);
+  for (const CarriedIdentifier& carried : row.carried) base::EraseValue(&carriers_[carried.no], no);
   row.carried.clear();
   for (size_t i = 0; i < ids.size(); ++i) {
     row.carried.push_back({ids[i], touchpoint.identifiers[i].role});
-    std::vector<RowNo>& carriers = carriers_[ids[i]];
+    RowList& carriers = carriers_[ids[i]];
     if (carriers.empty() || carriers.back() != no) carriers.push_back(no);
   }
   FillLeg(touchpoint, &names_, &row.leg);
-  row.voided = touchpoint.content.voided;
-  row.body = std::move(body);
+  row.voided = touchpoint.content->voided;
+  rows_.SetBody(no, body);
   row.received_us = received.time_since_epoch().count();
 }
 
@@ -170,14 +190,14 @@ bool Engine::StrongerThan(IdentifierNo a, IdentifierNo b) const {
          std::tie(priority_y, y.name_space_name, y.value);
 }
 
-IdentifierNo Engine::StrongestOf(const std::vector<IdentifierNo>& ids) const {
+IdentifierNo Engine::StrongestOf(const identity::IdentifierList& ids) const {
   if (ids.empty()) return kNoIdentifier;
   return *std::min_element(ids.begin(), ids.end(),
                            [&](IdentifierNo a, IdentifierNo b) { return StrongerThan(a, b); });
 }
 
-std::vector<IdentifierNo> Engine::SightingOf(const Row& row, bool* two_unique) const {
-  std::vector<IdentifierNo> ids;
+identity::IdentifierList Engine::SightingOf(const Row& row, bool* two_unique) const {
+  identity::IdentifierList ids;
   for (const CarriedIdentifier& carried : row.carried) {
     bool customer = carried.role == Role::kCustomer || carried.role == Role::kUnspecified;
     const identity::IdentifierEntry& entry = identifiers_[carried.no];
@@ -217,7 +237,7 @@ void Engine::Withdraw(RowNo no) {
   threads_.AppendDependants(no, &left_behind_);
   threads_.Remove(no);
   SetHolder(no, kNoIdentifier);
-  std::vector<IdentifierNo> sighting;
+  identity::IdentifierList sighting;
   sighting.swap(row.sighting);  // Gone before the graph asks for what is left.
   if (!sighting.empty()) {
     graph_.RemoveSighting(sighting, row.leg.time_us,
@@ -227,7 +247,7 @@ void Engine::Withdraw(RowNo no) {
     if (first_recorded_[id] != row.first_sequence) continue;
     first_recorded_[id] = kNeverRecorded;
     for (RowNo other : carriers_[id]) {
-      const std::vector<IdentifierNo>& ids = rows_[other].sighting;
+      const identity::IdentifierList& ids = rows_[other].sighting;
       if (std::find(ids.begin(), ids.end(), id) != ids.end()) {
         first_recorded_[id] = std::min(first_recorded_[id], rows_[other].first_sequence);
       }
@@ -240,11 +260,10 @@ void Engine::Withdraw(RowNo no) {
 }
 
 int64_t Engine::NewestSighting(IdentifierNo a, IdentifierNo b) const {
-  const std::vector<RowNo>& rows =
-      carriers_[a].size() < carriers_[b].size() ? carriers_[a] : carriers_[b];
+  const RowList& rows = carriers_[a].size() < carriers_[b].size() ? carriers_[a] : carriers_[b];
   int64_t newest = INT64_MIN;
   for (RowNo no : rows) {
-    const std::vector<IdentifierNo>& ids = rows_[no].sighting;
+    const identity::IdentifierList& ids = rows_[no].sighting;
     if (std::find(ids.begin(), ids.end(), a) != ids.end() &&
         std::find(ids.begin(), ids.end(), b) != ids.end()) {
       newest = std::max(newest, rows_[no].leg.time_us);
@@ -256,7 +275,7 @@ int64_t Engine::NewestSighting(IdentifierNo a, IdentifierNo b) const {
 void Engine::Reconsider(const std::vector<IdentifierNo>& ids) {
   if (loading_) return;  // FinishLoading judges every row.
   for (IdentifierNo id : ids) {
-    const std::vector<RowNo> rows = carriers_[id];
+    const RowList rows = carriers_[id];
     for (RowNo no : rows) {
       const Row& row = rows_[no];
       if (!row.counts()) continue;
@@ -272,21 +291,21 @@ void Engine::Reconsider(const std::vector<IdentifierNo>& ids) {
 
 RowNo Engine::ApplyTouchpoint(const model::CanonicalTouchpoint& touchpoint,
                               const std::vector<IdentifierNo>& ids, const identity::Hash128& digest,
-                              std::string body, uint64_t sequence, Timestamp received,
+                              std::string_view body, uint64_t sequence, Timestamp received,
                               Effect* effect) {
   last_sequence_ = sequence;
   last_received_ = received;
   ++evidence_;
-  std::string_view source = strings_.Get(strings_.Intern(touchpoint.content.source));
-  RowNo no = rows_.Find(source, touchpoint.content.id);
+  std::string_view source = strings_.Get(strings_.Intern(touchpoint.content->source));
+  RowNo no = rows_.Find(source, touchpoint.content->id);
   bool fresh = no == kNoRow;
   if (fresh) {
-    no = rows_.Add(source, touchpoint.content.id);
+    no = rows_.Add(source, touchpoint.content->id);
     rows_[no].first_sequence = sequence;
   }
-  if (!AddRevision(no, {touchpoint.content.revision, sequence, digest})) return no;
+  if (!AddRevision(no, {touchpoint.content->revision, sequence, digest})) return no;
   if (!fresh && rows_[no].counts()) Withdraw(no);
-  SetContent(no, touchpoint, ids, std::move(body), received);
+  SetContent(no, touchpoint, ids, body, received);
   if (rows_[no].counts()) Deposit(no);
   Settle(effect);
   return no;

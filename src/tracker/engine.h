@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -69,7 +70,8 @@ class Engine {
   // A touchpoint's new revision, or an old one (then no answer changes).
   RowNo ApplyTouchpoint(const model::CanonicalTouchpoint& touchpoint,
                         const std::vector<IdentifierNo>& ids, const identity::Hash128& digest,
-                        std::string body, uint64_t sequence, Timestamp received, Effect* effect);
+                        std::string_view body, uint64_t sequence, Timestamp received,
+                        Effect* effect);
   void ApplyAssertion(store::RecordKind kind, AssertionBody body, uint64_t sequence,
                       Effect* effect);
 
@@ -81,6 +83,8 @@ class Engine {
   bool StrongerThan(IdentifierNo a, IdentifierNo b) const;
   IdentifierNo FindIdentifier(const model::CanonicalIdentifier& identifier) const;
   identity::Hash128 DigestOf(const model::CanonicalTouchpoint& touchpoint) const;
+  // Of the newest revision.
+  identity::Hash128 DigestOf(const Row& row) const;
   identity::Hash128 KeyHashOf(const Touchpoint& content) const;
   const AssertionState* FindAssertion(uint64_t sequence) const;
   bool IsLive(const AssertionState& assertion) const { return assertion.retractions == 0; }
@@ -89,11 +93,16 @@ class Engine {
   CustomerId PrimaryId(identity::ClassNo no) const;
   const CustomerState* StateOf(identity::ClassNo no) const;
   identity::ClassNo ClassOfRow(const Row& row) const;
-  const std::vector<RowNo>& CarriersOf(IdentifierNo id) const { return carriers_[id]; }
+  const RowList& CarriersOf(IdentifierNo id) const { return carriers_[id]; }
   // Members, strongest first.
   std::vector<IdentifierNo> MembersByStrength(identity::ClassNo no) const;
   // The full touchpoint, as given back to callers.
-  Touchpoint Fetch(const Row& row) const;
+  std::vector<Touchpoint> FetchAll(std::span<const journey::Leg* const> legs) const;
+  Touchpoint Fetch(const Row& row) const {
+    Touchpoint touchpoint;
+    FetchInto(row, &touchpoint);
+    return touchpoint;
+  }
   Touchpoint Fetch(const journey::Leg& leg) const { return Fetch(rows_[RowNo(leg.evidence)]); }
   std::string EmotionOf(const journey::Leg& leg) const { return Fetch(leg).emotion; }
   Link DescribeLink(identity::PairKey pair) const;
@@ -124,16 +133,19 @@ class Engine {
   // Takes the revision in; true if it is the newest of its key now.
   bool AddRevision(RowNo no, const Revision& revision);
   void SetContent(RowNo no, const model::CanonicalTouchpoint& touchpoint,
-                  const std::vector<IdentifierNo>& ids, std::string body, Timestamp received);
+                  const std::vector<IdentifierNo>& ids, std::string_view body, Timestamp received);
+
+  void FetchInto(const Row& row, Touchpoint* touchpoint) const;
+  Status ReadContent(const Row& row, Touchpoint* touchpoint) const;
 
   // Evidence in and out of the graph and the threads.
   void Withdraw(RowNo no);
   void Deposit(RowNo no);
-  std::vector<IdentifierNo> SightingOf(const Row& row, bool* two_unique) const;
+  identity::IdentifierList SightingOf(const Row& row, bool* two_unique) const;
   bool PrimaryBefore(IdentifierNo a, IdentifierNo b) const;
   void CompareIdentifier(const Engine& other, IdentifierNo id,
                          std::vector<std::string>* problems) const;
-  IdentifierNo StrongestOf(const std::vector<IdentifierNo>& ids) const;
+  IdentifierNo StrongestOf(const identity::IdentifierList& ids) const;
   int64_t NewestSighting(IdentifierNo a, IdentifierNo b) const;
   // Rows whose sighting depends on these identifiers' must-link classes or blocks.
   void Reconsider(const std::vector<IdentifierNo>& ids);
@@ -174,9 +186,9 @@ class Engine {
   Threads threads_;
 
   // By identifier number.
-  std::vector<std::vector<RowNo>> carriers_;  // Rows that carry it, in any role.
-  std::vector<std::vector<RowNo>> held_;      // Rows whose holder it is.
-  std::vector<uint64_t> first_recorded_;      // Sequence of its first sighting; ~0: none.
+  std::vector<RowList> carriers_;         // Rows that carry it, in any role.
+  std::vector<RowList> held_;             // Rows whose holder it is.
+  std::vector<uint64_t> first_recorded_;  // Sequence of its first sighting; ~0: none.
 
   absl::flat_hash_map<uint64_t, AssertionState> assertions_;  // By sequence.
   // Blocks and unblocks of an identifier, by sequence.

@@ -60,9 +60,10 @@ struct Tracker::Impl {
                                          const RecordOptions& record_options);
   Status Carry(tracker::Plan* plan, std::vector<tracker::Planned>* planned, Durability level,
                store::CommitPosition* position);
-  Status ApplyAll(std::vector<tracker::Planned>* planned, Timestamp received);
+  Status ApplyAll(const store::Batch& batch, std::vector<tracker::Planned>* planned);
   Status Guarded(const std::function<Status()>& change);
-  void Apply(tracker::Planned* planned, Timestamp received);  // The caller holds state_mutex.
+  void Apply(const store::Batch& batch,
+             tracker::Planned* planned);  // The caller holds state_mutex.
   void FillReceipt(tracker::RowNo no, Timestamp watermark, Receipt* receipt) const;
   void CountRefused(const std::vector<tracker::Planned>& planned) CXJ_REQUIRES(writer_mutex);
 
@@ -83,7 +84,7 @@ struct Tracker::Impl {
                          store::CommitPosition* position);
 
   // answer.cc: parts of answers. The caller holds state_mutex.
-  Result<tracker::IdentifierNo> Find(const Identifier& identifier, std::string* masked) const;
+  Result<tracker::IdentifierNo> Find(const Identifier& identifier) const;
   Customer Describe(identity::ClassNo no) const;
   void FillVerdicts(const tracker::Row& row, Timestamp watermark, Receipt* receipt) const;
   std::function<std::string(const journey::Leg&)> EmotionOf() const;

@@ -128,6 +128,7 @@ Result<model::CanonicalTouchpoint> Engine::Decode(std::string_view bytes, Timest
     }
     const identity::IdentifierEntry& entry = identifiers_[(*ids)[i]];
     touchpoint.identifiers[i].name_space = entry.name_space;
+    touchpoint.identifiers[i].name = entry.name_space_name;
     touchpoint.identifiers[i].value = entry.value;
   }
   return touchpoint;
@@ -139,17 +140,22 @@ Status Engine::LoadTouchpoint(const store::Batch& batch, const store::Record& re
   CXJ_ASSIGN_OR_RETURN(model::CanonicalTouchpoint touchpoint,
                        Decode(record.body, batch.received, sequence, &ids));
   CXJ_ASSIGN_OR_RETURN(TouchpointBody body, ParseTouchpointBody(record.body));
-  if (body.key_hash && *body.key_hash != KeyHashOf(touchpoint.content)) {
+  if (body.key_hash && *body.key_hash != KeyHashOf(*touchpoint.content)) {
     return Status(Code::kDataLoss, "a stored touchpoint has another key than it says");
   }
   ++evidence_;
-  std::string_view source = strings_.Get(strings_.Intern(touchpoint.content.source));
-  RowNo no = rows_.Find(source, touchpoint.content.id);
+  std::string_view source = strings_.Get(strings_.Intern(touchpoint.content->source));
+  RowNo no = rows_.Find(source, touchpoint.content->id);
   if (no == kNoRow) {
-    no = rows_.Add(source, touchpoint.content.id);
+    no = rows_.Add(source, touchpoint.content->id);
     rows_[no].first_sequence = sequence;
   }
-  if (AddRevision(no, {touchpoint.content.revision, sequence, body.digest})) {
+  const base::ShortList<Revision, 1>& known = rows_[no].revisions;
+  if (!body.digest && !known.empty() && known.back().number > touchpoint.content->revision) {
+    touchpoint.digest = model::DigestContent(touchpoint);
+    body.digest = DigestOf(touchpoint);
+  }
+  if (AddRevision(no, {touchpoint.content->revision, sequence, body.digest})) {
     SetContent(no, touchpoint, ids, record.body, batch.received);
   }
   return Status();

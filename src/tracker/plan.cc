@@ -12,39 +12,38 @@ void Planned::Refuse(Status status, Reason reason, std::string about) {
   receipt.remarks = {{reason, std::move(about)}};
 }
 
-std::vector<Revision>& Plan::RevisionsOf(const Touchpoint& content) {
-  auto [found, fresh] = revisions_.try_emplace({content.source, content.id});
-  if (fresh) {
-    RowNo no = engine_->rows().Find(content.source, content.id);
-    if (no != kNoRow) found->second = engine_->rows()[no].revisions;
+std::optional<identity::Hash128> Plan::DigestOf(const Known& known, uint32_t revision) const {
+  for (const Planned* here : known.here) {
+    if (here->touchpoint.content->revision == revision) return here->digest;
   }
-  return found->second;
+  if (known.stored == kNoRow) return std::nullopt;
+  const Row& row = engine_->rows()[known.stored];
+  for (const Revision& stored : row.revisions) {
+    if (stored.number == revision) return stored.digest ? stored.digest : engine_->DigestOf(row);
+  }
+  return std::nullopt;
 }
 
 void Plan::Judge(Planned* planned) {
-  const Touchpoint& content = planned->touchpoint.content;
+  const Touchpoint& content = *planned->touchpoint.content;
   planned->receipt.key = {content.source, content.id};
   planned->digest = engine_->DigestOf(planned->touchpoint);
-  std::vector<Revision>& revisions = RevisionsOf(content);
-  for (const Revision& known : revisions) {
-    if (known.number != content.revision) continue;
-    if (known.digest == planned->digest) {
-      planned->receipt.outcome = RecordOutcome::kDuplicate;
-      planned->receipt.sequence = 0;
-      return;
-    }
+  auto [found, fresh] = known_.try_emplace(Key{content.source, content.id});
+  Known& known = found->second;
+  if (fresh) known.stored = engine_->rows().Find(content.source, content.id);
+  const std::optional<identity::Hash128> digest = DigestOf(known, content.revision);
+  if (!digest) {
+    planned->write = true;
+    known.here.push_back(planned);
+  } else if (*digest == planned->digest) {
+    planned->receipt.outcome = RecordOutcome::kDuplicate;
+    planned->receipt.sequence = 0;
+  } else {
     planned->Refuse(
         Status(Code::kAlreadyExists, "revision " + std::to_string(content.revision) +
                                          " of this source and id is stored with other content"),
         Reason::kRevisionConflict, "revision");
-    return;
   }
-  planned->write = true;
-  Revision own{content.revision, 0, planned->digest};
-  revisions.insert(
-      std::upper_bound(revisions.begin(), revisions.end(), own,
-                       [](const Revision& a, const Revision& b) { return a.number < b.number; }),
-      own);
 }
 
 // The secret of the strongest customer identifier protects the personal fields.
@@ -63,16 +62,22 @@ void Plan::Encode(Planned* planned) {
   model::StringTable& strings = engine_->strings();
   planned->ids = definitions_.Identifiers(planned->touchpoint.identifiers);
   uint64_t sequence = batch_.first_sequence + records_++;
-  strings.Intern(planned->touchpoint.content.source);
+  strings.Intern(planned->touchpoint.content->source);
   model::EncodedTouchpoint encoded =
       model::EncodeTouchpoint(planned->touchpoint, planned->ids, batch_.received, &strings);
   definitions_.Strings();
   IdentifierNo sealed_by = Strongest(*planned);
-  planned->body = tracker::EncodeTouchpointBody(
-      encoded, sealed_by, engine_->SecretOf(sealed_by), planned->digest,
-      engine_->KeyHashOf(planned->touchpoint.content), batch_.tenant, sequence);
+  // What is left out now, or erased one day, can't be compared with a copy then.
+  const bool whole = encoded.personal.empty() && !planned->touchpoint.text_dropped;
+  std::string body = EncodeTouchpointBody(encoded, sealed_by, engine_->SecretOf(sealed_by),
+                                          whole ? std::nullopt : std::optional(planned->digest),
+                                          encoded.personal.empty()
+                                              ? identity::Hash128()
+                                              : engine_->KeyHashOf(*planned->touchpoint.content),
+                                          batch_.tenant, sequence);
   planned->receipt.sequence = sequence;
-  batch_.records.push_back({store::RecordKind::kTouchpoint, planned->body});
+  planned->record = batch_.records.size();
+  batch_.records.push_back({store::RecordKind::kTouchpoint, std::move(body)});
 }
 
 }  // namespace cxjourney::tracker

@@ -1,8 +1,10 @@
 // What a call to Record or RecordAll will write, before anything is written.
 #pragma once
 
-#include <map>
+#include <absl/container/flat_hash_map.h>
+
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cxjourney/receipt.h"
@@ -20,7 +22,7 @@ struct Planned {
   bool write = false;  // Goes into the batch.
   identity::Hash128 digest;
   std::vector<IdentifierNo> ids;
-  std::string body;
+  size_t record = 0;  // Of the batch, with `write`.
 
   bool refused() const { return !receipt.status.ok(); }
   void Refuse(Status status, Reason reason, std::string about);
@@ -41,20 +43,35 @@ class Plan {
   Plan& operator=(const Plan&) = delete;
 
   // Duplicates and conflicts, against the store and the touchpoints before it in the call.
+  // `planned` stays where it is for as long as the plan is in use.
   void Judge(Planned* planned);
   // Definitions and the record. REQUIRES: the engine may be changed (new identifiers, strings).
   void Encode(Planned* planned);
   store::Batch& batch() { return batch_; }
 
  private:
-  std::vector<Revision>& RevisionsOf(const Touchpoint& content);
+  // Views into a touchpoint of the call.
+  struct Key {
+    std::string_view source;
+    std::string_view id;
+    friend bool operator==(const Key&, const Key&) = default;
+  };
+  struct KeyHash {
+    size_t operator()(const Key& key) const { return journey::HashOfKey(key.source, key.id); }
+  };
+  struct Known {
+    RowNo stored = kNoRow;
+    base::ShortList<const Planned*, 1> here;  // Revisions of this call, accepted before.
+  };
+  // The revision's digest, or nothing: not known.
+  std::optional<identity::Hash128> DigestOf(const Known& known, uint32_t revision) const;
   IdentifierNo Strongest(const Planned& planned) const;
 
   Engine* engine_;
   store::Batch batch_;
   Definitions definitions_;
   uint64_t records_ = 0;
-  std::map<TouchpointKey, std::vector<Revision>> revisions_;  // With those of this call.
+  absl::flat_hash_map<Key, Known, KeyHash> known_;
 };
 
 }  // namespace cxjourney::tracker

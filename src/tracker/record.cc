@@ -28,13 +28,13 @@ std::vector<Planned> Canonicalize(const model::Canonicalizer& canonicalizer,
   std::vector<Planned> planned(count);
   for (size_t i = 0; i < count; ++i) {
     Remark refusal;
-    auto canonical = canonicalizer.Canonicalize(touchpoints[i], received, &refusal);
-    if (!canonical.ok()) {
+    Status status =
+        canonicalizer.Canonicalize(touchpoints[i], received, &planned[i].touchpoint, &refusal);
+    if (!status.ok()) {
       planned[i].receipt.key = {touchpoints[i].source, touchpoints[i].id};
-      planned[i].Refuse(canonical.status(), refusal.reason, refusal.about);
+      planned[i].Refuse(std::move(status), refusal.reason, refusal.about);
       continue;
     }
-    planned[i].touchpoint = *std::move(canonical);
     planned[i].receipt.remarks = std::move(planned[i].touchpoint.remarks);
   }
   return planned;
@@ -51,9 +51,10 @@ void RefuseWhole(std::vector<Planned>* planned) {
 }
 
 // Customers, by primary id, that the identifiers belong to now.
-std::vector<std::pair<identity::ClassNo, CustomerId>> CustomersOf(
-    const Engine& engine, const std::vector<IdentifierNo>& ids) {
-  std::vector<std::pair<identity::ClassNo, CustomerId>> customers;
+using Customers = base::ShortList<std::pair<identity::ClassNo, CustomerId>, 4>;
+
+Customers CustomersOf(const Engine& engine, const std::vector<IdentifierNo>& ids) {
+  Customers customers;
   for (IdentifierNo id : ids) {
     identity::ClassNo no = engine.graph().ClassOf(id);
     if (no == identity::kNoClass) continue;
@@ -131,13 +132,15 @@ void Tracker::Impl::FillReceipt(RowNo no, Timestamp watermark, Receipt* receipt)
   FillVerdicts(row, watermark, receipt);
 }
 
-void Tracker::Impl::Apply(Planned* planned_touchpoint, Timestamp received) {
+void Tracker::Impl::Apply(const store::Batch& batch, Planned* planned_touchpoint) {
   Planned& planned = *planned_touchpoint;
+  const Timestamp received = batch.received;
   Receipt* receipt = &planned.receipt;
   auto before = CustomersOf(*engine, planned.ids);
   Engine::Effect effect;
   RowNo no = engine->ApplyTouchpoint(planned.touchpoint, planned.ids, planned.digest,
-                                     std::move(planned.body), receipt->sequence, received, &effect);
+                                     batch.records[planned.record].body, receipt->sequence,
+                                     received, &effect);
   const Row& row = engine->rows()[no];
   bool newest = row.sequence() == receipt->sequence;
   if (!newest) receipt->remarks.push_back({Reason::kOldRevision, "revision"});
@@ -145,10 +148,10 @@ void Tracker::Impl::Apply(Planned* planned_touchpoint, Timestamp received) {
       newest && row.retractions == 0 ? RecordOutcome::kRecorded : RecordOutcome::kStored;
   FillReceipt(no, received, receipt);
   for (const auto& [class_no, id] : before) {
+    if (id == receipt->customer) continue;
     IdentifierNo alias = engine->identifiers().FindById(id);
     identity::ClassNo now = engine->graph().ClassOf(alias);
-    bool joined = now != identity::kNoClass && id != receipt->customer &&
-                  engine->PrimaryId(now) == receipt->customer;
+    bool joined = now != identity::kNoClass && engine->PrimaryId(now) == receipt->customer;
     if (joined) receipt->merged.push_back(id);
   }
   SortNotices(receipt->contact, &effect.changes);
@@ -158,14 +161,14 @@ void Tracker::Impl::Apply(Planned* planned_touchpoint, Timestamp received) {
 }
 
 // In order: each receipt is about the store as it was right after its touchpoint.
-Status Tracker::Impl::ApplyAll(std::vector<Planned>* planned, Timestamp received) {
+Status Tracker::Impl::ApplyAll(const store::Batch& batch, std::vector<Planned>* planned) {
   base::WriterLock state_lock(&state_mutex);
   for (Planned& one : *planned) {
     if (one.refused()) continue;
     if (one.write) {
-      Apply(&one, received);
+      Apply(batch, &one);
     } else {
-      FillReceipt(engine->rows().Find(one.receipt.key.source, one.receipt.key.id), received,
+      FillReceipt(engine->rows().Find(one.receipt.key.source, one.receipt.key.id), batch.received,
                   &one.receipt);
     }
   }
@@ -216,7 +219,7 @@ Status Tracker::Impl::Carry(Plan* plan, std::vector<Planned>* planned, Durabilit
     }
     *position = *committed;
   }
-  return ApplyAll(planned, plan->batch().received);
+  return ApplyAll(plan->batch(), planned);
 }
 
 Result<std::vector<Receipt>> Tracker::Impl::RecordAll(const Touchpoint* touchpoints, size_t count,

@@ -57,7 +57,7 @@ ClassNo Engine::ClassOfRow(const Row& row) const {
 void Engine::SetHolder(RowNo no, IdentifierNo holder) {
   Row& row = rows_[no];
   if (row.holder == holder) return;
-  if (row.holder != kNoIdentifier) std::erase(held_[row.holder], no);
+  if (row.holder != kNoIdentifier) base::EraseValue(&held_[row.holder], no);
   if (holder != kNoIdentifier) held_[holder].push_back(no);
   row.holder = holder;
 }
@@ -72,6 +72,7 @@ std::unique_ptr<CustomerState> Engine::BuildState(ClassNo no) const {
   std::sort(timeline.begin(), timeline.end(), [](const Leg* a, const Leg* b) { return *a < *b; });
   auto state = std::make_unique<CustomerState>();
   state->timeline = std::move(timeline);
+  state->journeys.reserve(policies_->size());
   for (const auto& policy : *policies_) {
     state->journeys.emplace_back(policy.get(), true).Rebuild(state->timeline);
   }

@@ -81,7 +81,7 @@ void Threads::AppendDependants(RowNo no, std::vector<RowNo>* dependants) const {
   if (!row.leg.conversation_id.empty()) {
     append(conversations_, Key(row.leg.source, row.leg.conversation_id));
   }
-  append(children_, Key(row.leg.source, row.id));
+  append(children_, Key(row.leg.source, row.leg.id));
 }
 
 std::vector<RowNo> Threads::Group(RowNo no) const {

@@ -339,7 +339,7 @@ TEST(GraphSettlementTest, SaysWhatChanged) {
   GraphWorld world;
   world.See({"email:a", "phone:1"}, 1);
   Settlement first = world.Settle();
-  EXPECT_EQ(first.after, std::vector<ClassNo>{world.graph().ClassOf(world.Id("email:a"))});
+  EXPECT_EQ(first.after, ClassList{world.graph().ClassOf(world.Id("email:a"))});
   world.See({"phone:1", "email:a"}, 9);
   Settlement again = world.Settle();
   EXPECT_TRUE(again.before.empty());
@@ -350,8 +350,8 @@ TEST(GraphSettlementTest, SaysWhatChanged) {
   ClassNo d = world.graph().ClassOf(world.Id("device:d"));
   world.See({"device:d", "email:a"}, 3);
   Settlement joined = world.Settle();
-  EXPECT_EQ(joined.before, (std::vector<ClassNo>{std::min(a, d), std::max(a, d)}));
-  EXPECT_EQ(joined.after, std::vector<ClassNo>{world.graph().ClassOf(world.Id("device:d"))});
+  EXPECT_EQ(joined.before, (ClassList{std::min(a, d), std::max(a, d)}));
+  EXPECT_EQ(joined.after, ClassList{world.graph().ClassOf(world.Id("device:d"))});
 }
 
 }  // namespace

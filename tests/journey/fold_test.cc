@@ -211,7 +211,7 @@ TEST(FoldTest, ABaseWasHandledAndIsNotOfAnExcludedTopic) {
   const struct {
     std::string_view what;
     HandledBy handled;
-    std::vector<std::string_view> topics;
+    Topics topics;
     bool base;
   } kCases[] = {
       {"abandoned", HandledBy::kNone, {}, false},

@@ -86,8 +86,8 @@ TEST(LinkTest, AnAbandonedCallAloneIsInNoEpisode) {
 TEST(LinkTest, TopicsMatchByAnyPair) {
   const struct {
     std::string_view policy;
-    std::vector<std::string_view> first;
-    std::vector<std::string_view> second;
+    Topics first;
+    Topics second;
     bool repeats;
   } kCases[] = {
       {"topic=same", {"a/b"}, {"a/b"}, true},

@@ -44,8 +44,7 @@ void AddRandomLeg(Rng* rng, int64_t i, int64_t pace_us, Story* story) {
     leg.parent_id = story->Keep(std::to_string(1000 + std::max<int64_t>(0, i - Below(rng, 9))));
     leg.relation = Pick<Relation>(rng, {Relation::kTransfer, Relation::kCallback});
   }
-  leg.topics =
-      Pick<std::vector<std::string_view>>(rng, {{}, {"a/b"}, {"a/c"}, {"b"}, {"a/b", "b"}, {""}});
+  leg.topics = Pick<Topics>(rng, {{}, {"a/b"}, {"a/c"}, {"b"}, {"a/b", "b"}, {""}});
   leg.channel = Pick<Channel>(
       rng, {Channel::kPhone, Channel::kPhone, Channel::kSms, Channel::kWebChat, Channel::kCustom});
   leg.custom_channel = Pick<std::string_view>(rng, {"fax", "pager"});
@@ -135,7 +134,8 @@ void ExpectFromFirstDefinition(const PolicyJourney& journey) {
   }
   ExpectReturns(journey, returned);
   std::vector<std::vector<int32_t>> actual;
-  for (const FoldedEpisode& episode : journey.episodes()) actual.push_back(episode.contacts);
+  for (const FoldedEpisode& episode : journey.episodes())
+    actual.emplace_back(episode.contacts.begin(), episode.contacts.end());
   ASSERT_EQ(actual, episodes);
 }
 
@@ -205,7 +205,8 @@ void ExpectRollingDefinition(const PolicyJourney& journey) {
     }
   }
   std::vector<std::vector<int32_t>> actual;
-  for (const FoldedEpisode& episode : journey.episodes()) actual.push_back(episode.contacts);
+  for (const FoldedEpisode& episode : journey.episodes())
+    actual.emplace_back(episode.contacts.begin(), episode.contacts.end());
   ASSERT_EQ(actual, expected);
 }
 

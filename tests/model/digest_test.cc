@@ -15,9 +15,11 @@ class DigestTest : public testing::Test {
  protected:
   CanonicalTouchpoint Canonical(const Touchpoint& t, Timestamp received = kReceived) {
     Remark refusal;
-    auto result = canonicalizer_.Canonicalize(t, received, &refusal);
-    EXPECT_TRUE(result.ok()) << result.status().ToString();
-    return result.ok() ? *std::move(result) : CanonicalTouchpoint();
+    CanonicalTouchpoint result;
+    const Status status = canonicalizer_.Canonicalize(t, received, &result, &refusal);
+    EXPECT_TRUE(status.ok()) << status.ToString();
+    result.content.Own();
+    return result;
   }
   ContentDigest Digest(const Touchpoint& t, Timestamp received = kReceived) {
     return DigestContent(Canonical(t, received));
@@ -172,26 +174,26 @@ TEST_F(DigestTest, FingerprintsWhatHasNoId) {
   call.id = "";
   const CanonicalTouchpoint got = Canonical(call);
   EXPECT_TRUE(got.id_is_fingerprint);
-  EXPECT_EQ(got.content.id.size(), 32u);
-  EXPECT_EQ(got.content.id.find_first_not_of("0123456789abcdef"), std::string::npos);
-  EXPECT_EQ(FingerprintId(got), got.content.id);
+  EXPECT_EQ(got.content->id.size(), 32u);
+  EXPECT_EQ(got.content->id.find_first_not_of("0123456789abcdef"), std::string::npos);
+  EXPECT_EQ(FingerprintId(got), got.content->id);
 
   call.sent_time = kReceived - std::chrono::hours(1);
   call.identifiers[0].value = "+90 532 111 2233";
-  EXPECT_EQ(Canonical(call, kReceived + std::chrono::hours(1)).content.id, got.content.id)
+  EXPECT_EQ(Canonical(call, kReceived + std::chrono::hours(1)).content->id, got.content->id)
       << "the same, sent again";
   *call.event_time += Duration(1);
-  EXPECT_NE(Canonical(call).content.id, got.content.id);
+  EXPECT_NE(Canonical(call).content->id, got.content->id);
 }
 
 TEST_F(DigestTest, FingerprintCountsATextThatIsNotKept) {
   Touchpoint chat = Call();
   chat.id = "";
   chat.text = "hello";
-  const std::string first = Canonical(chat).content.id;
-  EXPECT_EQ(Canonical(chat).content.id, first);
+  const std::string first = Canonical(chat).content->id;
+  EXPECT_EQ(Canonical(chat).content->id, first);
   chat.text = "is anybody there?";
-  EXPECT_NE(Canonical(chat).content.id, first);
+  EXPECT_NE(Canonical(chat).content->id, first);
 }
 
 TEST_F(DigestTest, RandomTouchpointsHaveDistinctFingerprints) {
@@ -203,7 +205,7 @@ TEST_F(DigestTest, RandomTouchpointsHaveDistinctFingerprints) {
     t.event_time = kReceived;
     t.end_time.reset();
     t.sent_time.reset();
-    ASSERT_TRUE(ids.insert(Canonical(t).content.id).second) << i;
+    ASSERT_TRUE(ids.insert(Canonical(t).content->id).second) << i;
   }
 }
 

@@ -45,11 +45,9 @@ class LoadTest : public testing::Test {
   store::Batch RecordedCall() {
     tracker::Plan plan(writer_.get(), kTenant, kNoon);
     Remark refusal;
-    auto canonical =
-        canonicalizer_.Canonicalize(Call("c1", kNoon, {Email("a"), Phone(1)}), kNoon, &refusal);
-    EXPECT_TRUE(canonical.ok());
+    const Touchpoint call = Call("c1", kNoon, {Email("a"), Phone(1)});
     tracker::Planned planned;
-    planned.touchpoint = *std::move(canonical);
+    EXPECT_TRUE(canonicalizer_.Canonicalize(call, kNoon, &planned.touchpoint, &refusal).ok());
     plan.Judge(&planned);
     plan.Encode(&planned);
     return plan.batch();

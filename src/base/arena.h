@@ -1,0 +1,41 @@
+// Room for many small texts that stay for as long as their owner: one allocation for thousands.
+#pragma once
+
+#include <cstring>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace cxjourney::base {
+
+class Arena {
+ public:
+  // A copy that lives as long as the arena.
+  std::string_view Copy(std::string_view text) {
+    if (text.empty()) return {};
+    if (text.size() > left_) Grow(text.size());
+    std::memcpy(next_, text.data(), text.size());
+    const std::string_view copy(next_, text.size());
+    next_ += text.size();
+    left_ -= text.size();
+    return copy;
+  }
+  // Allocated, used or not.
+  size_t bytes() const { return bytes_; }
+
+ private:
+  static constexpr size_t kChunkBytes = size_t{64} << 10;
+  void Grow(size_t least) {
+    left_ = least > kChunkBytes ? least : kChunkBytes;
+    chunks_.push_back(std::make_unique_for_overwrite<char[]>(left_));
+    next_ = chunks_.back().get();
+    bytes_ += left_;
+  }
+
+  std::vector<std::unique_ptr<char[]>> chunks_;
+  char* next_ = nullptr;
+  size_t left_ = 0;
+  size_t bytes_ = 0;
+};
+
+}  // namespace cxjourney::base

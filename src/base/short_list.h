@@ -1,0 +1,18 @@
+// Lists that are nearly always short: so many elements lie in the owner, without an allocation.
+#pragma once
+
+#include <absl/container/inlined_vector.h>
+
+#include <algorithm>
+
+namespace cxjourney::base {
+
+template <class T, size_t N>
+using ShortList = absl::InlinedVector<T, N>;
+
+template <class T, size_t N>
+void EraseValue(ShortList<T, N>* list, const T& value) {
+  list->erase(std::remove(list->begin(), list->end(), value), list->end());
+}
+
+}  // namespace cxjourney::base
