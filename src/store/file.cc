@@ -122,6 +122,16 @@ class SystemFile final : public File {
     return Status();
   }
 
+  void Release(uint64_t offset) override {
+    constexpr uint64_t kBlock = 4096;
+    const uint64_t from = (offset + kBlock - 1) / kBlock * kBlock;
+    Result<uint64_t> size = Size();
+    if (!size.ok() || *size <= from) return;
+    // Nothing depends on it: where it fails the room stays reserved.
+    static_cast<void>(::fallocate(fd_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                                  static_cast<off_t>(from), static_cast<off_t>(*size - from)));
+  }
+
   Status Sync() override {
     if (Uninterrupted([&] { return ::fdatasync(fd_.get()); }) != 0) {
       return SystemError("syncing", path_, errno);

@@ -26,6 +26,9 @@ class File {
   virtual Status WriteAt(uint64_t offset, std::string_view bytes) = 0;
   // Makes the file `size` bytes long, with room on the disk where the file system can reserve it.
   virtual Status Allocate(uint64_t size) = 0;
+  // Gives reserved room from there on back to the file system; the length stays. What was there
+  // reads as zeros. A file system that can't keeps it.
+  virtual void Release(uint64_t offset) = 0;
   virtual Status Sync() = 0;
   virtual Result<uint64_t> Size() const = 0;
   // For messages.

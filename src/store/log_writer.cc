@@ -117,7 +117,14 @@ Status LogWriter::Prepare() {
   if (prepared_) return Status();
   CXJ_RETURN_IF_ERROR(folder_->Sync());
   CXJ_RETURN_IF_ERROR(keyring_->Refresh());
-  if (!keyring_->state().sealed && file_ != nullptr) CXJ_RETURN_IF_ERROR(RewriteTail());
+  if (file_ != nullptr) {
+    if (keyring_->state().sealed) {
+      // A clean close gave back the room that nothing had been written to.
+      CXJ_RETURN_IF_ERROR(file_->Allocate(last().header.capacity));
+    } else {
+      CXJ_RETURN_IF_ERROR(RewriteTail());
+    }
+  }
   CXJ_RETURN_IF_ERROR(keyring_->SetState(StateNow(false)));
   prepared_ = true;
   return Status();
@@ -319,6 +326,7 @@ Status LogWriter::Seal() {
   }
   Status sealed = keyring_->SetState(StateNow(true));
   if (!sealed.ok()) return Poison(sealed);
+  if (file_ != nullptr) file_->Release(last().end);
   segment_key_.reset();
   keyring_->Lock();
   return Status();

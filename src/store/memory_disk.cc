@@ -40,6 +40,8 @@ class MemoryFile final : public File {
     return Status();
   }
 
+  void Release(uint64_t) override {}
+
   Status Sync() override {
     MutexLock lock(&disk_->mutex_);
     if (!disk_->fail_syncs_.ok()) return disk_->fail_syncs_;

@@ -173,6 +173,32 @@ TEST_F(FolderTest, RefusesSegmentSizesOutOfBounds) {
   EXPECT_TRUE(OpenOnce().ok());
 }
 
+// Room is reserved ahead, so that a commit does not wait for the file system; while nobody has the
+// store open it is of no use.
+TEST_F(FolderTest, ACleanCloseGivesReservedRoomBack) {
+  constexpr uint64_t kSegmentBytes = 8 << 20;
+  options_.segment_bytes = kSegmentBytes;
+  const auto taken = [&] {
+    struct stat status = {};
+    EXPECT_EQ(::stat((path_ + "/" + SegmentName(1)).c_str(), &status), 0);
+    EXPECT_EQ(static_cast<uint64_t>(status.st_size), kSegmentBytes);
+    return static_cast<uint64_t>(status.st_blocks) * 512;
+  };
+  for (int round = 0; round < 2; ++round) {
+    SCOPED_TRACE(round);
+    auto store = OpenLogStore(path_, options_);
+    ASSERT_TRUE(store.ok()) << store.status().ToString();
+    Replayed replayed = ReplayAll(store->get());
+    ASSERT_TRUE(replayed.status.ok()) << replayed.status.ToString();
+    EXPECT_EQ(replayed.batches.size(), static_cast<size_t>(round));
+    const uint64_t next = NextSequence(replayed.batches);
+    ASSERT_TRUE((*store)->Commit(MakeBatch(replayed.batches.size(), next), Durability::kOs).ok());
+    EXPECT_GE(taken(), kSegmentBytes);
+    ASSERT_TRUE((*store)->Close().ok());
+    EXPECT_LE(taken(), 64u << 10);
+  }
+}
+
 TEST_F(FolderTest, SecretsAndKeysAreNotInTheFiles) {
   Secret root;
   {
