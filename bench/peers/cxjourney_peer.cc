@@ -278,10 +278,22 @@ class CxjourneyPeer final : public Peer {
       answers->repeats = static_cast<uint64_t>(report.total.rcr.numerator);
       return;
     }
-    WithAnalyzer(analysis, answers, [&](auto* analyzer) {
-      std::vector<GroupedStep> steps = ScanAll();
-      VisitGroups(&steps, analyzer);
-    });
+    if (analysis == Analysis::kTransitions) {
+      for (const Transition& transition : Must(tracker_->Transitions()).transitions) {
+        if (!transition.from || !transition.to) continue;
+        const auto from = static_cast<size_t>(EventChannelOf(*transition.from));
+        const auto to = static_cast<size_t>(EventChannelOf(*transition.to));
+        answers->transitions[from * kEventChannels + to] = uint64_t(transition.count);
+      }
+      return;
+    }
+    FunnelQuery query;
+    query.steps = {{{}, {Purpose::kBrowse}, {}},
+                   {{}, {Purpose::kRequest, Purpose::kComplaint}, Direction::kIn},
+                   {{}, {Purpose::kPurchase}, {}}};
+    query.window = std::chrono::milliseconds(kWeekMs);
+    const FunnelReport report = Must(tracker_->Funnel(query));
+    std::copy(report.reached.begin(), report.reached.end(), answers->funnel.begin());
   }
 
   bool ReadBack(const Event& event, Row* row) override {
@@ -309,26 +321,6 @@ class CxjourneyPeer final : public Peer {
   static void CheckRecorded(const Receipt& receipt) {
     if (receipt.outcome != RecordOutcome::kRecorded) Die(receipt.status.ToString());
   }
-
-  // Who has no customer is a journey of one.
-  std::vector<GroupedStep> ScanAll() {
-    std::vector<GroupedStep> steps;
-    ScanQuery query;
-    query.limit = 10'000;
-    do {
-      ScanPage page = Must(tracker_->Scan(query));
-      for (const ScannedTouchpoint& scanned : page.touchpoints) {
-        EventId id = FromHex(scanned.touchpoint.id);
-        auto group = static_cast<uint64_t>(scanned.customer);
-        if (scanned.customer == CustomerId::kNone) std::copy_n(id.begin(), 8, Bytes(&group));
-        steps.push_back({group, id, StepOf(scanned.touchpoint)});
-      }
-      query.after = page.next;
-    } while (query.after != 0);
-    return steps;
-  }
-
-  static uint8_t* Bytes(uint64_t* number) { return reinterpret_cast<uint8_t*>(number); }
 
   Setting setting_;
   std::unique_ptr<Tracker> tracker_;

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "cxjourney/export.h"
+#include "cxjourney/flow.h"
 #include "cxjourney/identity.h"
 #include "cxjourney/options.h"
 #include "cxjourney/query.h"
@@ -123,6 +124,12 @@ class CXJ_API Tracker final {
   // Contacts, repeats and measures over the whole store. Cost: linear in the contacts. A
   // registered policy is answered from derived state, another one is computed.
   Result<RepeatReport> Repeats(const RepeatQuery& query) const;
+
+  // Which channel follows which, and how far customers come through the steps of a funnel, over all
+  // journeys. kInvalidArgument names what is wrong with a funnel. Cost: linear in
+  // the touchpoints.
+  Result<TransitionReport> Transitions(const TransitionQuery& query = {}) const;
+  Result<FunnelReport> Funnel(const FunnelQuery& query) const;
 
   const std::vector<Policy>& policies() const;  // The registered ones.
   const IdentityRules& identity_rules() const;

@@ -18,18 +18,8 @@ using Topics = base::ShortList<std::string_view, 1>;
 // All views point into tables that outlive the leg. Enums are as recorded, except `purpose`,
 // which is defaulted (model::DefaultPurpose).
 struct Leg {
+  // What scans read lies in front, together.
   int64_t time_us = 0;
-  int64_t end_us = 0;  // max(time, given end); the time itself where none was given.
-  std::string_view source;
-  std::string_view id;
-  std::string_view conversation_id;  // Empty: none. Within the source.
-  std::string_view parent_id;        // Empty: none. Within the source.
-  std::string_view custom_channel;
-  std::string_view agent;
-  std::string_view queue;
-  Topics topics;                 // Paths; empty: not known.
-  int64_t follow_up_due_us = 0;  // With has_follow_up.
-  float sentiment = 0;           // With has_sentiment.
   Channel channel = Channel::kUnspecified;
   Direction direction = Direction::kUnspecified;
   Purpose purpose = Purpose::kUnspecified;
@@ -47,7 +37,18 @@ struct Leg {
   bool has_orders = false;
   bool has_scores = false;
   bool has_emotion = false;
-  uint64_t evidence = 0;  // The owner's number of the touchpoint, to fetch the rest with.
+  int64_t end_us = 0;  // max(time, given end); the time itself where none was given.
+  std::string_view source;
+  std::string_view id;
+  std::string_view conversation_id;  // Empty: none. Within the source.
+  std::string_view parent_id;        // Empty: none. Within the source.
+  std::string_view custom_channel;
+  std::string_view agent;
+  std::string_view queue;
+  Topics topics;                 // Paths; empty: not known.
+  int64_t follow_up_due_us = 0;  // With has_follow_up.
+  float sentiment = 0;           // With has_sentiment.
+  uint64_t evidence = 0;         // The owner's number of the touchpoint, to fetch the rest with.
 };
 
 // Of a touchpoint's key; not the same in every process.

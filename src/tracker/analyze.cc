@@ -1,0 +1,125 @@
+// Answers over the whole store: repeats and measures, transitions, funnels.
+#include <algorithm>
+#include <memory>
+
+#include "base/status_macros.h"
+#include "journey/flow.h"
+#include "tracker/impl.h"
+
+namespace cxjourney {
+inline namespace v1 {
+
+using identity::ClassNo;
+using journey::Leg;
+using journey::PolicyJourney;
+using journey::Timeline;
+using tracker::CustomerState;
+using tracker::Engine;
+
+namespace {
+
+// From a customer to its contacts is three steps in memory; those of the next ones are made ahead.
+void PrefetchJourney(const Engine& engine, ClassNo no, size_t policy) {
+  constexpr ClassNo kAhead = 6;
+  if (const CustomerState* state = engine.StateOf(no + 3 * kAhead)) __builtin_prefetch(state);
+  if (const CustomerState* state = engine.StateOf(no + 2 * kAhead)) {
+    __builtin_prefetch(&state->journeys[policy]);
+    __builtin_prefetch(reinterpret_cast<const char*>(&state->journeys[policy]) + 64);
+  }
+  if (const CustomerState* state = engine.StateOf(no + kAhead)) {
+    const std::vector<journey::FoldedContact>& contacts = state->journeys[policy].contacts();
+    __builtin_prefetch(contacts.data());
+    __builtin_prefetch(contacts.data() + 1);
+  }
+}
+
+// From a customer to its legs is the same.
+void PrefetchTimeline(const Engine& engine, ClassNo no) {
+  constexpr ClassNo kAhead = 4;
+  constexpr size_t kLegs = 8;
+  if (const CustomerState* state = engine.StateOf(no + 3 * kAhead)) __builtin_prefetch(state);
+  if (const CustomerState* state = engine.StateOf(no + 2 * kAhead)) {
+    __builtin_prefetch(state->timeline.data());
+  }
+  if (const CustomerState* state = engine.StateOf(no + kAhead)) {
+    const size_t legs = std::min(kLegs, state->timeline.size());
+    for (size_t i = 0; i < legs; ++i) __builtin_prefetch(state->timeline[i]);
+  }
+}
+
+// Adds every customer's timeline, and what belongs to nobody.
+template <class Builder>
+void AddJourneys(const Engine& engine, Builder* builder) {
+  const ClassNo limit = engine.graph().class_limit();
+  for (ClassNo no = 0; no < limit; ++no) {
+    PrefetchTimeline(engine, no);
+    if (const CustomerState* customer = engine.StateOf(no)) builder->Add(customer->timeline);
+  }
+  for (const Timeline& group : engine.UnidentifiedGroups()) builder->Add(group);
+}
+
+}  // namespace
+
+Result<RepeatReport> Tracker::Repeats(const RepeatQuery& query) const {
+  CXJ_RETURN_IF_ERROR(impl_->Usable());
+  const auto& compiled = impl_->compiled;
+  size_t registered = compiled.size();
+  std::unique_ptr<journey::CompiledPolicy> own;
+  if (query.registered.empty()) {
+    CXJ_RETURN_IF_ERROR(ValidatePolicy(query.policy));
+    own = std::make_unique<journey::CompiledPolicy>(query.policy);
+  } else {
+    for (size_t i = 0; i < compiled.size(); ++i) {
+      if (compiled[i]->policy().name == query.registered) registered = i;
+    }
+    if (registered == compiled.size()) {
+      return Status(Code::kNotFound, "no policy is registered as '" + query.registered + "'");
+    }
+  }
+  const journey::CompiledPolicy* policy = own ? own.get() : compiled[registered].get();
+  base::ReaderLock state(&impl_->state_mutex);
+  const Engine& engine = *impl_->engine;
+  journey::MeasureBuilder builder(policy, query, query.watermark.value_or(impl_->Now()));
+  const auto scores = [&](const Leg& leg) { return engine.Fetch(leg).scores; };
+  const ClassNo limit = engine.graph().class_limit();
+  for (ClassNo no = 0; no < limit; ++no) {
+    if (own == nullptr) PrefetchJourney(engine, no, registered);
+    const CustomerState* customer = engine.StateOf(no);
+    if (customer == nullptr) continue;
+    CustomerId id =
+        query.list_contacts || query.list_episodes ? engine.PrimaryId(no) : CustomerId::kNone;
+    if (own == nullptr) {
+      builder.Add(id, customer->timeline, customer->journeys[registered], scores);
+      continue;
+    }
+    PolicyJourney journey(policy, true);
+    journey.Rebuild(customer->timeline);
+    builder.Add(id, customer->timeline, journey, scores);
+  }
+  for (const Timeline& group : engine.UnidentifiedGroups()) {
+    PolicyJourney journey(policy, false);
+    journey.Rebuild(group);
+    builder.Add(CustomerId::kNone, group, journey, scores);
+  }
+  return builder.Finish();
+}
+
+Result<TransitionReport> Tracker::Transitions(const TransitionQuery& query) const {
+  CXJ_RETURN_IF_ERROR(impl_->Usable());
+  base::ReaderLock state(&impl_->state_mutex);
+  journey::TransitionBuilder builder(query);
+  AddJourneys(*impl_->engine, &builder);
+  return builder.Finish();
+}
+
+Result<FunnelReport> Tracker::Funnel(const FunnelQuery& query) const {
+  CXJ_RETURN_IF_ERROR(journey::ValidateFunnel(query));
+  CXJ_RETURN_IF_ERROR(impl_->Usable());
+  base::ReaderLock state(&impl_->state_mutex);
+  journey::FunnelBuilder builder(query);
+  AddJourneys(*impl_->engine, &builder);
+  return builder.Finish();
+}
+
+}  // namespace v1
+}  // namespace cxjourney
