@@ -97,6 +97,8 @@ class Graph {
 
   // Answers, valid after Settle. -------------------------------------------------------------
   ClassNo ClassOf(IdentifierNo id) const { return nodes_[id].class_no; }
+  void Prefetch(IdentifierNo id) const { __builtin_prefetch(&nodes_[id]); }
+  void PrefetchClass(ClassNo no) const { __builtin_prefetch(&classes_[no]); }
   const Class& GetClass(ClassNo no) const { return classes_[no]; }
   bool IsAlive(ClassNo no) const { return no < classes_.size() && !classes_[no].members.empty(); }
   ClassNo class_limit() const { return static_cast<ClassNo>(classes_.size()); }

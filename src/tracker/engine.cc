@@ -311,6 +311,28 @@ RowNo Engine::ApplyTouchpoint(const model::CanonicalTouchpoint& touchpoint,
   return no;
 }
 
+void Engine::PrefetchFor(const std::vector<IdentifierNo>& ids, size_t stage) const {
+  for (IdentifierNo id : ids) {
+    if (stage == 0) {
+      graph_.Prefetch(id);
+      __builtin_prefetch(&carriers_[id]);
+      __builtin_prefetch(&held_[id]);
+      __builtin_prefetch(&identifiers_[id]);
+      continue;
+    }
+    const ClassNo no = graph_.ClassOf(id);
+    if (no == identity::kNoClass) continue;
+    const CustomerState* state = StateOf(no);
+    if (stage == 1) {
+      graph_.PrefetchClass(no);
+      if (state != nullptr) __builtin_prefetch(state);
+    } else if (state != nullptr) {
+      if (!state->timeline.empty()) __builtin_prefetch(&state->timeline.back());
+      for (const journey::PolicyJourney& one : state->journeys) one.Prefetch();
+    }
+  }
+}
+
 // Assertions -------------------------------------------------------------------------------------
 
 const AssertionState* Engine::FindAssertion(uint64_t sequence) const {

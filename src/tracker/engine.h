@@ -72,6 +72,10 @@ class Engine {
                         const std::vector<IdentifierNo>& ids, const identity::Hash128& digest,
                         std::string_view body, uint64_t sequence, Timestamp received,
                         Effect* effect);
+  // A touchpoint with these identifiers is about to be applied: what that will touch is asked for,
+  // a step further from `stage` 0 to 2. Memory answers many at once as fast as one.
+  static constexpr size_t kPrefetchStages = 3;
+  void PrefetchFor(const std::vector<IdentifierNo>& ids, size_t stage) const;
   void ApplyAssertion(store::RecordKind kind, AssertionBody body, uint64_t sequence,
                       Effect* effect);
 

@@ -163,7 +163,13 @@ void Tracker::Impl::Apply(const store::Batch& batch, Planned* planned_touchpoint
 // In order: each receipt is about the store as it was right after its touchpoint.
 Status Tracker::Impl::ApplyAll(const store::Batch& batch, std::vector<Planned>* planned) {
   base::WriterLock state_lock(&state_mutex);
-  for (Planned& one : *planned) {
+  constexpr size_t kAhead = 4;
+  for (size_t i = 0; i < planned->size(); ++i) {
+    for (size_t stage = 0; stage < Engine::kPrefetchStages; ++stage) {
+      const size_t ahead = i + (Engine::kPrefetchStages - stage) * kAhead;
+      if (ahead < planned->size()) engine->PrefetchFor((*planned)[ahead].ids, stage);
+    }
+    Planned& one = (*planned)[i];
     if (one.refused()) continue;
     if (one.write) {
       Apply(batch, &one);
