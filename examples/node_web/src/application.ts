@@ -49,12 +49,17 @@ export function application(tracker: Tracker, secret: string): FastifyInstance {
     return { error: error instanceof CxjError ? error.code : error.name, message: error.message };
   });
 
+  // What a form sends.
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' },
+    (_request, body, done) => done(null, Object.fromEntries(new URLSearchParams(String(body)))));
+
   app.get('/', async (_request, reply) => html(reply, searchPage()));
 
-  // What the agent sees while the telephone rings.
-  const schema = { querystring: identifierSchema };
-  app.get<{ Querystring: Identifier }>('/arayan', { schema }, async (request, reply) => {
-    const { namespace, value } = request.query;
+  // What the agent sees while the telephone rings. A POST, so that no telephone number stands in an
+  // address, and so in a proxy's log.
+  const schema = { body: identifierSchema };
+  app.post<{ Body: Identifier }>('/arayan', { schema }, async (request, reply) => {
+    const { namespace, value } = request.body;
     try {
       return html(reply, contextPage(await tracker.context({ namespace, value }), value));
     } catch (error) {
@@ -65,9 +70,9 @@ export function application(tracker: Tracker, secret: string): FastifyInstance {
     }
   });
 
-  app.get<{ Querystring: Identifier }>('/api/context', { schema },
+  app.post<{ Body: Identifier }>('/api/context', { schema },
     async (request): Promise<Context> => {
-      const { namespace, value } = request.query;
+      const { namespace, value } = request.body;
       return tracker.context({ namespace, value });
     });
 

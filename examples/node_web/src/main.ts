@@ -17,7 +17,7 @@ if (demo) await tellStory(tracker, new Date());
 const app = application(tracker, secret);
 const address = await app.listen({ port: Number(process.env.PORT ?? 8080), host: '127.0.0.1' });
 console.log(`call-centre screen: ${address}`);
-if (demo) console.log(`try ${address}/arayan?namespace=phone&value=0532+111+22+33`);
+if (demo) console.log('try the telephone number 0532 111 22 33');
 if (!process.env.HOOK_SECRET) console.log(`web hook's secret: ${secret}`);
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

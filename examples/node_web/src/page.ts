@@ -52,7 +52,7 @@ const style = `
   input { flex: 1; min-width: 220px; }
   button { background: #083f78; color: #fff; cursor: pointer; }
   main { max-width: 1100px; margin: 20px auto; padding: 0 16px; display: grid; gap: 16px;
-    grid-template-columns: repeat(auto-fit, minmax(320px, 1fr)); }
+    grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); }
   section { background: #fff; border: 1px solid var(--line); border-radius: 10px; padding: 16px; }
   section.wide { grid-column: 1 / -1; }
   h2 { font-size: 15px; margin: 0 0 10px; color: var(--mute); font-weight: 600; }
@@ -73,7 +73,7 @@ function page(title: string, typed: string, body: Html): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <style>${new Html(style)}</style></head>
 <body><header><h1>Çağrı merkezi</h1>
-<form action="/arayan"><select name="namespace" aria-label="Bilgi türü">
+<form method="post" action="/arayan"><select name="namespace" aria-label="Bilgi türü">
 <option value="phone">Telefon</option><option value="email">E-posta</option>
 <option value="customer_id">Müşteri no</option><option value="order_id">Sipariş no</option>
 </select><input name="value" required autofocus placeholder="0532 111 22 33" value="${typed}"
@@ -107,11 +107,11 @@ function episode(open: OpenEpisode): Html {
 
 function touchpoint(item: Touchpoint): Html {
   const channel = channels[item.channel ?? 'UNSPECIFIED'] ?? item.channel;
-  const feeling = item.emotion ? `, ${emotions[item.emotion] ?? item.emotion}` : '';
+  const said = [when.format(item.eventTime), item.agent,
+    item.emotion && (emotions[item.emotion] ?? item.emotion),
+    item.outcome && outcomes[item.outcome]].filter(Boolean);
   return html`<li><b>${channel}</b> ${purposes[item.purpose ?? 'UNSPECIFIED'] ?? ''}
-    ${topicsOf(item.topics)}<div class="mute">${when.format(item.eventTime)}
-    ${item.agent ? `, ${item.agent}` : ''}${feeling}
-    ${item.outcome ? `, ${outcomes[item.outcome] ?? ''}` : ''}</div></li>`;
+    ${topicsOf(item.topics)}<div class="mute">${said.join(', ')}</div></li>`;
 }
 
 function money(context: Context): Html[] {

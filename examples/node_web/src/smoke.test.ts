@@ -32,9 +32,16 @@ function hook(body: unknown, by = secret): Promise<Response> {
 }
 
 async function caller(value: string, namespace = 'phone'): Promise<[number, string]> {
-  const query = new URLSearchParams({ namespace, value });
-  const answer = await fetch(`${address}/arayan?${query}`);
+  const body = new URLSearchParams({ namespace, value });
+  const answer = await fetch(`${address}/arayan`, { method: 'POST', body });
   return [answer.status, await answer.text()];
+}
+
+function contextOf(value: string, namespace: string): Promise<Response> {
+  return fetch(`${address}/api/context`, {
+    method: 'POST', body: JSON.stringify({ namespace, value }),
+    headers: { 'content-type': 'application/json' },
+  });
 }
 
 test('the screen knows the caller through every channel', async () => {
@@ -77,13 +84,14 @@ test('what is wrong is said', async () => {
   const { remarks } = await refused.json() as { remarks: { reason: string }[] };
   assert.equal(remarks[0]!.reason, 'TIME_IN_FUTURE');
   assert.equal((await caller('0555 000 00 00'))[0], 404);
-  assert.equal((await fetch(`${address}/api/context?namespace=phone&value=1`)).status, 404);
-  assert.equal((await fetch(`${address}/arayan?namespace=shoe&value=1`)).status, 400);
+  assert.equal((await contextOf('1', 'phone')).status, 404);
+  assert.equal((await caller('1', 'shoe'))[0], 400);
+  assert.equal((await fetch(`${address}/arayan?namespace=phone&value=1`)).status, 404,
+    'no telephone number in an address');
 });
 
 test('the context is JSON, too', async () => {
-  const query = 'namespace=email&value=zeynep.kaya@example.com';
-  const answer = await fetch(`${address}/api/context?${query}`);
+  const answer = await contextOf('zeynep.kaya@example.com', 'email');
   const context = await answer.json() as { contacts: number; openEpisodes: unknown[] };
   assert.ok(context.contacts >= 3);
   assert.ok(context.openEpisodes.length > 0);
