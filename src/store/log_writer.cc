@@ -320,7 +320,9 @@ Status LogWriter::Seal() {
   if (!prepared_ && keyring_->state().sealed) return Status();
   Status prepared = Prepare();
   if (!prepared.ok()) return Poison(prepared);
-  if (!segments_.empty()) {
+  // Only behind something new is room for a seal for certain: a crash between a seal and the state
+  // leaves one, and the next close without a write would set another behind it.
+  if (!segments_.empty() && !start_needed_) {
     EncodeMark(kFlagSeal);
     CXJ_RETURN_IF_ERROR(SyncAll());
   }
