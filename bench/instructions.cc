@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/must.h"
 #include "bench/workload.h"
 #include "cxjourney/tracker.h"
 
@@ -20,23 +21,13 @@ namespace cxjourney {
 namespace {
 
 using bench::Mix;
+using bench::Must;
 
 constexpr uint64_t kStored = 20'000;
 constexpr uint64_t kCustomers = 2'000;
 constexpr uint64_t kCalls = 1'000;
 constexpr size_t kBatch = 1'000;
 constexpr int64_t kStart = 1'735'689'600;
-
-[[noreturn]] void Die(const Status& status) {
-  std::fprintf(stderr, "%s\n", status.ToString().c_str());
-  std::exit(1);
-}
-
-template <class T>
-T Must(Result<T> result) {
-  if (!result.ok()) Die(result.status());
-  return *std::move(result);
-}
 
 class FixedClock final : public Clock {
  public:
@@ -102,7 +93,7 @@ class Store {
  public:
   Store() {
     folder_ = (std::filesystem::temp_directory_path() / "cxj_instructions.XXXXXX").string();
-    if (mkdtemp(folder_.data()) == nullptr) Die(Status(Code::kInternal, "mkdtemp"));
+    if (mkdtemp(folder_.data()) == nullptr) Must(Status(Code::kInternal, "mkdtemp"));
     Options options;
     options.clock = &clock_;
     options.key_provider = &key_;
@@ -127,7 +118,7 @@ class Store {
 
   void RecordBatch(const std::vector<Touchpoint>& batch) {
     for (const Receipt& receipt : Must(tracker_->RecordAll(batch))) {
-      if (!receipt.status.ok()) Die(receipt.status);
+      Must(receipt.status);
     }
   }
 
@@ -161,7 +152,7 @@ class Store {
         break;
       }
     });
-    if (yes == 0 || yes == phones.size()) Die(Status(Code::kInternal, "all the same"));
+    if (yes == 0 || yes == phones.size()) Must(Status(Code::kInternal, "all the same"));
   }
 
   FixedClock clock_;

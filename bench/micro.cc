@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/must.h"
 #include "bench/workload.h"
 #include "cxjourney/tracker.h"
 #include "model/canonical.h"
@@ -17,19 +18,9 @@ namespace cxjourney {
 namespace {
 
 using bench::Mix;
+using bench::Must;
 
 constexpr uint64_t kStoreTouchpoints = 100'000;
-
-[[noreturn]] void Die(const Status& status) {
-  std::fprintf(stderr, "%s\n", status.ToString().c_str());
-  std::exit(1);
-}
-
-template <class T>
-T Must(Result<T> result) {
-  if (!result.ok()) Die(result.status());
-  return *std::move(result);
-}
 
 // Phone contacts and visits of many customers; a customer comes back about the same thing.
 Touchpoint TouchpointOf(uint64_t number, uint64_t customers) {
@@ -78,7 +69,7 @@ class Store {
     RecordOptions options;
     options.durability = durability;
     for (const Receipt& receipt : Must(tracker_->RecordAll(batch, options))) {
-      if (!receipt.status.ok()) Die(receipt.status);
+      Must(receipt.status);
     }
   }
   Identifier SomePhone(uint64_t random) const {

@@ -87,18 +87,24 @@ struct EventIdentifier {
   }
 };
 
-struct Event {
+// What of an event every store keeps, and must hand back as a row of a history.
+struct Row {
   EventId id = {};
   int64_t time_ms = 0;
   int64_t order_cents = -1;  // -1: none.
   uint32_t duration_s = 0;
-  uint32_t customer = 0;  // The truth.
   uint16_t topic = 0;
   EventChannel channel = EventChannel::kVoice;
   EventKind kind = EventKind::kView;
   EventOutcome outcome = EventOutcome::kNone;
   bool outbound = false;
-  int8_t sentiment = 0;  // Per cent, -100 to 100.
+  int8_t sentiment = 0;
+
+  friend bool operator==(const Row&, const Row&) = default;
+};
+
+struct Event : Row {
+  uint32_t customer = 0;  // The truth.
   uint8_t identifier_count = 0;
   std::array<EventIdentifier, kEventIdentifiersMax> identifiers = {};
 };

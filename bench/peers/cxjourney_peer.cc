@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <thread>
 
-#include "bench/peers/analyzer.h"
+#include "bench/must.h"
 #include "bench/peers/machine.h"
 #include "bench/peers/peer.h"
 #include "cxjourney/tracker.h"
@@ -15,12 +15,6 @@ namespace {
 constexpr const char* kNamespaces[kIdentifierTypes] = {"phone",     "email",       "anonymous_id",
                                                        "device_id", "customer_id", "social_id"};
 constexpr uint32_t kAll = 1'000'000;
-
-template <class T>
-T Must(Result<T> result) {
-  if (!result.ok()) Die("cxjourney: " + result.status().ToString());
-  return *std::move(result);
-}
 
 IdentityRules WorkloadRules() {
   IdentityRules rules;
@@ -144,23 +138,14 @@ EventChannel EventChannelOf(Channel channel) {
   Die("cxjourney: a channel that was never recorded");
 }
 
-Step StepOf(const Touchpoint& touchpoint) {
-  return {MillisecondsOf(*touchpoint.event_time),
-          static_cast<uint16_t>(std::stoi(touchpoint.topics.front().substr(1))),
-          EventChannelOf(touchpoint.channel),
-          static_cast<EventKind>(IndexIn(kPurposes, touchpoint.purpose)),
-          touchpoint.direction == Direction::kOut};
-}
-
 Row RowOf(const Touchpoint& touchpoint) {
-  Step step = StepOf(touchpoint);
   Row row;
   row.id = FromHex(touchpoint.id);
-  row.time_ms = step.time_ms;
-  row.topic = step.topic;
-  row.channel = step.channel;
-  row.kind = step.kind;
-  row.outbound = step.outbound;
+  row.time_ms = MillisecondsOf(*touchpoint.event_time);
+  row.topic = static_cast<uint16_t>(std::stoi(touchpoint.topics.front().substr(1)));
+  row.channel = EventChannelOf(touchpoint.channel);
+  row.kind = static_cast<EventKind>(IndexIn(kPurposes, touchpoint.purpose));
+  row.outbound = touchpoint.direction == Direction::kOut;
   if (touchpoint.value) row.order_cents = touchpoint.value->amount_minor;
   if (touchpoint.end_time) {  // A history says when, whichever way it was given.
     row.duration_s = static_cast<uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(
@@ -212,7 +197,7 @@ class CxjourneyPeer final : public Peer {
   }
 
   void Close() override {
-    if (Status status = tracker_->Close(); !status.ok()) Die(status.ToString());
+    Must(tracker_->Close());
     tracker_.reset();
   }
 

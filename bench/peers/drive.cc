@@ -74,9 +74,9 @@ void CheckReadBack(Peer* peer, const std::vector<Event>& events, size_t wanted) 
     if (checked == wanted) break;
     Row row;
     if (!peer->ReadBack(event, &row)) Die(peer->Name() + ": an event is missing");
-    if (!(row == RowOf(event))) {
+    if (!(row == event)) {
       Die(fmt::format("{}: an event came back changed: {}, not {}", peer->Name(), Text(row),
-                      Text(RowOf(event))));
+                      Text(event)));
     }
     ++checked;
   }
@@ -306,21 +306,6 @@ class Driver {
 };
 
 }  // namespace
-
-Row RowOf(const Event& event) {
-  Row row;
-  row.id = event.id;
-  row.time_ms = event.time_ms;
-  row.order_cents = event.order_cents;
-  row.duration_s = event.duration_s;
-  row.topic = event.topic;
-  row.channel = event.channel;
-  row.kind = event.kind;
-  row.outcome = event.outcome;
-  row.outbound = event.outbound;
-  row.sentiment = event.sentiment;
-  return row;
-}
 
 EventIdentifier NormalizeForPeer(IdentifierType type, std::string_view value) {
   EventIdentifier out;

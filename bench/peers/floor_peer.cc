@@ -239,7 +239,7 @@ class FloorPeer final : public PlainPeer {
       ForEachRecord(who, [&](const Record& record) {
         *row = RowOfRecord(record);
         if (!ids_kept_) row->id = event.id;
-        found = *row == RowOf(event);
+        found = *row == event;
         return !found;
       });
     }
@@ -379,17 +379,9 @@ class FloorPeer final : public PlainPeer {
     for (uint32_t i = 0; i < count; ++i) {
       uint64_t delta = GetVarint(&bytes);
       time_ms += static_cast<int64_t>(delta >> 1 ^ (0 - (delta & 1)));
-      Row row = DecodeEvent(&bytes);
       Event event;
+      static_cast<Row&>(event) = DecodeEvent(&bytes);
       event.time_ms = time_ms;
-      event.order_cents = row.order_cents;
-      event.duration_s = row.duration_s;
-      event.topic = row.topic;
-      event.channel = row.channel;
-      event.kind = row.kind;
-      event.outcome = row.outcome;
-      event.outbound = row.outbound;
-      event.sentiment = row.sentiment;
       event.identifier_count = static_cast<uint8_t>(*bytes++);
       for (size_t k = 0; k < event.identifier_count; ++k) {
         uint64_t number = GetVarint(&bytes);

@@ -107,6 +107,54 @@ uint32_t LinkEvent(const Event& event, Clusters* clusters, Find find, Put put, O
   return customer;
 }
 
+// What the key-value stores keep of an event beside the union-find.
+enum class Table {
+  kIdentifier,  // Type and value: the cluster it was first seen in.
+  kMerge,       // Number: the cluster kept, and the one absorbed.
+  kEvent,       // EventKey: the rest of it.
+  kId,          // Id: its EventKey.
+};
+
+class EventWriter {
+ public:
+  explicit EventWriter(Clusters* clusters) : clusters_(clusters) {}
+
+  // Merges that are stored already.
+  void SetMerges(uint64_t merges) { merges_ = merges; }
+
+  // `find` as for LinkEvent; put(Table, key, value).
+  template <class Find, class Put>
+  void Write(const Event& event, Find find, Put put) {
+    uint32_t cluster = LinkEvent(
+        event, clusters_, find,
+        [&](const EventIdentifier& normalized, uint32_t first) {
+          SetIdentifierKey(normalized, &key_);
+          value_.clear();
+          PutBig32(&value_, first);
+          put(Table::kIdentifier, key_, value_);
+        },
+        [&](Clusters::Merged merged) {
+          key_.clear();
+          PutBig64(&key_, merges_++);
+          value_.clear();
+          PutBig32(&value_, merged.kept);
+          PutBig32(&value_, merged.absorbed);
+          put(Table::kMerge, key_, value_);
+        });
+    key_ = EventKey(cluster, event.time_ms, event.id);
+    value_.clear();
+    EncodeEvent(event, &value_);
+    put(Table::kEvent, key_, value_);
+    put(Table::kId, IdView(event.id), key_);
+  }
+
+ private:
+  Clusters* clusters_;
+  uint64_t merges_ = 0;
+  std::string key_;
+  std::string value_;
+};
+
 // `scan(visit)` calls visit(cluster, row) in the order of keys. Clusters that never merged stream
 // through; the rest are collected and sorted.
 template <class Scan>

@@ -127,11 +127,13 @@ class LmdbPeer final : public PlainPeer {
     Check(mdb_cursor_open(write_, merge_, &cursor));
     MDB_val key;
     MDB_val value;
-    for (merges_ = 0; Check(mdb_cursor_get(cursor, &key, &value, MDB_NEXT)); ++merges_) {
+    uint64_t merges = 0;
+    for (; Check(mdb_cursor_get(cursor, &key, &value, MDB_NEXT)); ++merges) {
       clusters_.Merge(clusters_.Root(GetBig32(Data(value))),
                       clusters_.Root(GetBig32(Data(value) + 4)));
     }
     mdb_cursor_close(cursor);
+    writer_.SetMerges(merges);
   }
 
   void Put(MDB_dbi table, std::string_view key, std::string_view value, unsigned flags = 0) {
@@ -154,28 +156,13 @@ class LmdbPeer final : public PlainPeer {
   }
 
   void Add(const Event& event) {
-    uint32_t cluster = LinkEvent(
-        event, &clusters_,
-        [&](const EventIdentifier& normalized) { return FindCluster(write_, normalized); },
-        [&](const EventIdentifier& normalized, uint32_t first) {
-          SetIdentifierKey(normalized, &key_);
-          value_.clear();
-          PutBig32(&value_, first);
-          Put(identifier_, key_, value_);
-        },
-        [&](Clusters::Merged merged) {
-          key_.clear();
-          PutBig64(&key_, merges_++);
-          value_.clear();
-          PutBig32(&value_, merged.kept);
-          PutBig32(&value_, merged.absorbed);
-          Put(merge_, key_, value_);
+    writer_.Write(
+        event, [&](const EventIdentifier& normalized) { return FindCluster(write_, normalized); },
+        [&](Table table, std::string_view key, std::string_view value) {
+          const MDB_dbi tables[] = {identifier_, merge_, event_, id_};
+          Put(tables[static_cast<size_t>(table)], key, value,
+              table == Table::kId ? MDB_NOOVERWRITE : 0);
         });
-    key_ = EventKey(cluster, event.time_ms, event.id);
-    value_.clear();
-    EncodeEvent(event, &value_);
-    Put(event_, key_, value_);
-    Put(id_, IdView(event.id), key_, MDB_NOOVERWRITE);
   }
 
   void BeginRead() {
@@ -225,7 +212,7 @@ class LmdbPeer final : public PlainPeer {
   MDB_txn* read_ = nullptr;
   MDB_cursor* cursor_ = nullptr;  // Over the events.
   Clusters clusters_;
-  uint64_t merges_ = 0;
+  EventWriter writer_{&clusters_};
   std::string key_;
   std::string value_;
 };

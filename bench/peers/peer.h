@@ -11,24 +11,6 @@
 
 namespace cxjourney::bench {
 
-// A row of a history, as every store must hand it back.
-struct Row {
-  EventId id = {};
-  int64_t time_ms = 0;
-  int64_t order_cents = -1;
-  uint32_t duration_s = 0;
-  uint16_t topic = 0;
-  EventChannel channel = EventChannel::kVoice;
-  EventKind kind = EventKind::kView;
-  EventOutcome outcome = EventOutcome::kNone;
-  bool outbound = false;
-  int8_t sentiment = 0;
-
-  friend bool operator==(const Row&, const Row&) = default;
-};
-
-Row RowOf(const Event& event);
-
 // The order of a history: by time, then id.
 inline bool IsNewer(const Row& a, const Row& b) {
   return a.time_ms != b.time_ms ? a.time_ms > b.time_ms : a.id > b.id;

@@ -47,16 +47,18 @@ class RocksdbPeer final : public PlainPeer {
                              {"id", Family(cache, Bloom::kWholeKey)}},
                             &families_, &db_));
     clusters_ = Clusters();
-    merges_ = 0;
+    writer_.SetMerges(0);
     known_.clear();
     std::string count;
     if (!db_->Get({}, families_[kDefault], "clusters", &count).ok()) return;
     for (uint32_t i = GetBig32(count.data()); i > 0; --i) clusters_.Add();
     std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}, families_[kMerge]));
-    for (it->SeekToFirst(); it->Valid(); it->Next(), ++merges_) {
+    uint64_t merges = 0;
+    for (it->SeekToFirst(); it->Valid(); it->Next(), ++merges) {
       clusters_.Merge(clusters_.Root(GetBig32(it->value().data())),
                       clusters_.Root(GetBig32(it->value().data() + 4)));
     }
+    writer_.SetMerges(merges);
     if (!in_memory_) return;
     it.reset(db_->NewIterator({}, families_[kIdentifier]));
     for (it->SeekToFirst(); it->Valid(); it->Next()) {
@@ -130,7 +132,7 @@ class RocksdbPeer final : public PlainPeer {
 
   bool ReadBack(const Event& event, Row* row) override {
     std::string key;
-    if (!db_->Get({}, families_[kId], IdSlice(event), &key).ok()) return false;
+    if (!db_->Get({}, families_[kId], SliceOf(IdView(event.id)), &key).ok()) return false;
     std::string value;
     if (!db_->Get({}, families_[kEvent], key, &value).ok()) return false;
     *row = DecodeEvent(key.data(), value.data());
@@ -180,9 +182,7 @@ class RocksdbPeer final : public PlainPeer {
     return options;
   }
 
-  static rocksdb::Slice IdSlice(const Event& event) {
-    return {reinterpret_cast<const char*>(event.id.data()), event.id.size()};
-  }
+  static rocksdb::Slice SliceOf(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 
   uint32_t FindCluster(const EventIdentifier& normalized) {
     SetIdentifierKey(normalized, &key_);
@@ -195,30 +195,16 @@ class RocksdbPeer final : public PlainPeer {
 
   void Add(const Event& event, rocksdb::WriteBatch* batch) {
     rocksdb::PinnableSlice seen;
-    if (db_->Get({}, families_[kId], IdSlice(event), &seen).ok()) Die("rocksdb: id twice");
-    uint32_t cluster = LinkEvent(
-        event, &clusters_,
-        [&](const EventIdentifier& normalized) { return FindCluster(normalized); },
-        [&](const EventIdentifier& normalized, uint32_t first) {
-          SetIdentifierKey(normalized, &key_);
-          value_.clear();
-          PutBig32(&value_, first);
-          Check(batch->Put(families_[kIdentifier], key_, value_));
-          known_[key_] = first;
-        },
-        [&](Clusters::Merged merged) {
-          key_.clear();
-          PutBig64(&key_, merges_++);
-          value_.clear();
-          PutBig32(&value_, merged.kept);
-          PutBig32(&value_, merged.absorbed);
-          Check(batch->Put(families_[kMerge], key_, value_));
+    if (db_->Get({}, families_[kId], SliceOf(IdView(event.id)), &seen).ok())
+      Die("rocksdb: id twice");
+    writer_.Write(
+        event, [&](const EventIdentifier& normalized) { return FindCluster(normalized); },
+        [&](Table table, std::string_view key, std::string_view value) {
+          constexpr Families kFamilies[] = {kIdentifier, kMerge, kEvent, kId};
+          Check(batch->Put(families_[kFamilies[static_cast<size_t>(table)]], SliceOf(key),
+                           SliceOf(value)));
+          if (table == Table::kIdentifier) known_[std::string(key)] = GetBig32(value.data());
         });
-    key_ = EventKey(cluster, event.time_ms, event.id);
-    value_.clear();
-    EncodeEvent(event, &value_);
-    Check(batch->Put(families_[kEvent], key_, value_));
-    Check(batch->Put(families_[kId], IdSlice(event), key_));
   }
 
   // Calls visit(iterator, cluster) for each cluster of the customer until it says false.
@@ -250,11 +236,10 @@ class RocksdbPeer final : public PlainPeer {
   rocksdb::DB* db_ = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> families_;
   Clusters clusters_;
-  uint64_t merges_ = 0;
+  EventWriter writer_{&clusters_};
   // In memory: all; else those of this batch, which are not in the store yet.
   absl::flat_hash_map<std::string, uint32_t> known_;
   std::string key_;
-  std::string value_;
 };
 
 }  // namespace

@@ -15,4 +15,11 @@ void EraseValue(ShortList<T, N>* list, const T& value) {
   list->erase(std::remove(list->begin(), list->end(), value), list->end());
 }
 
+// In order, each value once. `List` is a ShortList or a std::vector.
+template <class List>
+void SortUnique(List* list) {
+  std::sort(list->begin(), list->end());
+  list->erase(std::unique(list->begin(), list->end()), list->end());
+}
+
 }  // namespace cxjourney::base

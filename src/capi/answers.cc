@@ -297,7 +297,6 @@ static void FillTouchpointTexts(const Touchpoint& in, cxj_touchpoint* out) {
   out->present |= CXJ_TOUCHPOINT_HAS_TEXT;
 }
 
-int64_t Micros(Timestamp time) { return time.time_since_epoch().count(); }
 cxj_key ViewKey(const TouchpointKey& key) { return {View(key.source), View(key.id)}; }
 cxj_identifier ViewIdentifier(const Identifier& in) {
   return {View(in.name_space), View(in.value), EnumNumber(in.role), 0};

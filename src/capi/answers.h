@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/micros.h"
 #include "capi/handles.h"
 
 namespace cxjourney::capi {
@@ -91,7 +92,7 @@ void Free(const View* view) noexcept {
   delete static_cast<const Owned<View, Answer>*>(view);
 }
 
-int64_t Micros(Timestamp time);
+using base::Micros;
 cxj_key ViewKey(const TouchpointKey& key);
 cxj_identifier ViewIdentifier(const Identifier& identifier);
 

@@ -170,8 +170,7 @@ std::vector<IdentifierNo> Graph::BlockChanged(IdentifierNo id) {
 // Everything reachable over must-links, blocked values included: they only stop joins.
 std::vector<IdentifierNo> Graph::MustComponent(const std::vector<IdentifierNo>& seeds) const {
   std::vector<IdentifierNo> component = seeds;
-  std::sort(component.begin(), component.end());
-  component.erase(std::unique(component.begin(), component.end()), component.end());
+  base::SortUnique(&component);
   absl::flat_hash_map<IdentifierNo, bool> seen;
   for (IdentifierNo id : component) seen.emplace(id, true);
   for (size_t i = 0; i < component.size(); ++i) {
@@ -248,8 +247,7 @@ uint16_t Graph::MustLinkConflict(std::span<const IdentifierNo> ids) const {
       if (!named) unnamed.emplace_back((*table_)[member].name_space, nodes_[member].must_class);
     }
   }
-  std::sort(unnamed.begin(), unnamed.end());
-  unnamed.erase(std::unique(unnamed.begin(), unnamed.end()), unnamed.end());
+  base::SortUnique(&unnamed);
   for (size_t i = 1; i < unnamed.size(); ++i) {
     if (unnamed[i].first == unnamed[i - 1].first) return unnamed[i].first;
   }

@@ -6,18 +6,6 @@
 
 namespace cxjourney::identity {
 
-namespace {
-
-// Numbers that appear in both lists mean "was there, and is there in the same shape": such a
-// class did not change in the end.
-template <class List>
-void SortUnique(List* numbers) {
-  std::sort(numbers->begin(), numbers->end());
-  numbers->erase(std::unique(numbers->begin(), numbers->end()), numbers->end());
-}
-
-}  // namespace
-
 Settlement Graph::Settle() {
   Settlement settlement;
   for (const IdentifierList& ids : joins_) {
@@ -37,8 +25,10 @@ Settlement Graph::Settle() {
     for (IdentifierNo id : component) seen.emplace(id, true);
     ReplayComponent(component, &settlement);
   }
-  SortUnique(&settlement.before);
-  SortUnique(&settlement.after);
+  // Numbers that appear in both lists mean "was there, and is there in the same shape": such a
+  // class did not change in the end.
+  base::SortUnique(&settlement.before);
+  base::SortUnique(&settlement.after);
   return settlement;
 }
 
@@ -118,8 +108,8 @@ bool Graph::TryJoin(const IdentifierList& ids, Settlement* settlement) {
     }
   }
   settlement->after.push_back(target);
-  SortUnique(&settlement->before);
-  SortUnique(&settlement->after);
+  base::SortUnique(&settlement->before);
+  base::SortUnique(&settlement->after);
   return true;
 }
 
@@ -158,7 +148,7 @@ void Graph::Reclassify(const std::vector<IdentifierNo>& component, std::vector<C
   for (IdentifierNo id : component) {
     if (nodes_[id].class_no != kNoClass) old_classes.push_back(nodes_[id].class_no);
   }
-  SortUnique(&old_classes);
+  base::SortUnique(&old_classes);
   std::vector<Class> changed_groups;
   for (Class& group : groups) {
     ClassNo no = nodes_[group.members.front()].class_no;

@@ -6,16 +6,17 @@
 #include <optional>
 #include <tuple>
 
+#include "base/micros.h"
 #include "journey/compiled.h"
 
 namespace cxjourney::journey {
 namespace {
 
+using base::Micros;
+
 constexpr size_t kStepsMax = 32;
 // Legs lie where they were recorded; each is a wait for memory unless it was asked for before.
 constexpr size_t kLegsAhead = 8;
-
-int64_t Micros(Timestamp time) { return time.time_since_epoch().count(); }
 
 // Calls visit(leg) for each leg of the period, in order.
 template <class Visit>

@@ -35,7 +35,7 @@ bool IsReply(const Leg& leg) { return leg.direction == Direction::kOut && IsMate
 
 void LegIndex::Add(const Leg* leg, int32_t contact) {
   if (table_ == nullptr && entries_.size() < kWalked) {
-    entries_.push_back({HashOfKey(leg->source, leg->id), leg, contact});
+    entries_.push_back({KeyView(*leg).hash, leg, contact});
     return;
   }
   if (table_ == nullptr) {
@@ -46,14 +46,13 @@ void LegIndex::Add(const Leg* leg, int32_t contact) {
   table_->emplace(leg, contact);
 }
 
-const int32_t* LegIndex::Find(std::string_view source, std::string_view id) const {
-  const Key key{HashOfKey(source, id), source, id};
+const int32_t* LegIndex::Find(const KeyView& key) const {
   if (table_ != nullptr) {
     const auto found = table_->find(key);
     return found == table_->end() ? nullptr : &found->second;
   }
   for (const Entry& entry : entries_) {
-    if (entry.key_hash == key.hash && KeyEqual()(entry.leg, key)) return &entry.contact;
+    if (entry.key_hash == key.hash && key.IsOf(*entry.leg)) return &entry.contact;
   }
   return nullptr;
 }
@@ -78,13 +77,10 @@ void PolicyJourney::Append(const Leg* leg, std::vector<PriorChange>* changes) {
   NoteLegs(leg, change.contact);
 }
 
-int32_t PolicyJourney::ContactOf(const Leg* leg) const {
-  const Ref* found = legs_.Find(leg->source, leg->id);
-  return found == nullptr ? kNoContact : std::max(*found, kNoContact);
-}
+int32_t PolicyJourney::ContactOf(const Leg* leg) const { return ContactOf(leg->source, leg->id); }
 
 int32_t PolicyJourney::ContactOf(std::string_view source, std::string_view id) const {
-  const Ref* found = legs_.Find(source, id);
+  const Ref* found = legs_.Find({source, id});
   return found == nullptr ? kNoContact : std::max(*found, kNoContact);
 }
 
@@ -114,7 +110,7 @@ PolicyJourney::FoldChange PolicyJourney::Fold(const Leg* leg) {
 // The contact that takes the leg, or kNoContact: it starts one, or is history only.
 PolicyJourney::Ref PolicyJourney::FindContact(const Leg& leg, bool starts) const {
   if (!leg.parent_id.empty()) {
-    const Ref* parent = legs_.Find(leg.source, leg.parent_id);
+    const Ref* parent = legs_.Find({leg.source, leg.parent_id});
     if (parent != nullptr) return *parent;
   }
   if (!leg.conversation_id.empty()) {

@@ -72,7 +72,7 @@ class LegIndex {
   // REQUIRES: Find knows no such leg.
   void Add(const Leg* leg, int32_t contact);
   // Null: none.
-  const int32_t* Find(std::string_view source, std::string_view id) const;
+  const int32_t* Find(const KeyView& key) const;
 
  private:
   struct Entry {
@@ -80,25 +80,18 @@ class LegIndex {
     const Leg* leg = nullptr;
     int32_t contact = 0;
   };
-  struct Key {
-    uint64_t hash;
-    std::string_view source;
-    std::string_view id;
-  };
-  struct KeyHash {
+  struct Hash {
     using is_transparent = void;
-    size_t operator()(const Key& key) const { return key.hash; }
-    size_t operator()(const Leg* leg) const { return HashOfKey(leg->source, leg->id); }
+    size_t operator()(const KeyView& key) const { return key.hash; }
+    size_t operator()(const Leg* leg) const { return KeyView(*leg).hash; }
   };
-  struct KeyEqual {
+  struct Equal {
     using is_transparent = void;
     bool operator()(const Leg* a, const Leg* b) const { return a == b; }
-    bool operator()(const Leg* a, const Key& b) const {
-      return a->source == b.source && a->id == b.id;
-    }
-    bool operator()(const Key& a, const Leg* b) const { return (*this)(b, a); }
+    bool operator()(const Leg* a, const KeyView& b) const { return b.IsOf(*a); }
+    bool operator()(const KeyView& a, const Leg* b) const { return a.IsOf(*b); }
   };
-  using Table = absl::flat_hash_map<const Leg*, int32_t, KeyHash, KeyEqual>;
+  using Table = absl::flat_hash_map<const Leg*, int32_t, Hash, Equal>;
   static constexpr size_t kWalked = 16;
 
   base::ShortList<Entry, 2> entries_;  // Unless there is a table.

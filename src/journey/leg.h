@@ -51,10 +51,25 @@ struct Leg {
   uint64_t evidence = 0;         // The owner's number of the touchpoint, to fetch the rest with.
 };
 
-// Of a touchpoint's key; not the same in every process.
-inline uint64_t HashOfKey(std::string_view source, std::string_view id) {
-  return base::HashText(id, base::HashText(source));
-}
+// A touchpoint's key with its hash, which is not the same in every process. Both texts are the
+// owner's.
+struct KeyView {
+  KeyView(std::string_view key_source, std::string_view key_id)
+      : source(key_source), id(key_id), hash(base::HashText(key_id, base::HashText(key_source))) {}
+  explicit KeyView(const Leg& leg) : KeyView(leg.source, leg.id) {}
+
+  bool IsOf(const Leg& leg) const { return leg.id == id && leg.source == source; }
+  friend bool operator==(const KeyView& a, const KeyView& b) {
+    return a.id == b.id && a.source == b.source;
+  }
+
+  std::string_view source;
+  std::string_view id;
+  uint64_t hash;
+};
+struct KeyViewHash {
+  size_t operator()(const KeyView& key) const { return key.hash; }
+};
 
 // The order of everything: (event time, source, id as bytes).
 inline std::strong_ordering operator<=>(const Leg& a, const Leg& b) {

@@ -49,8 +49,7 @@ using Labels = base::ShortList<std::string_view, 1>;
 
 Labels OrNone(Labels labels) {
   base::EraseValue(&labels, std::string_view());
-  std::sort(labels.begin(), labels.end());
-  labels.erase(std::unique(labels.begin(), labels.end()), labels.end());
+  base::SortUnique(&labels);
   if (labels.empty()) labels.push_back(kNone);
   return labels;
 }

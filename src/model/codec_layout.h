@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "base/micros.h"
 #include "model/canonical.h"
 
 namespace cxjourney::model {
@@ -105,7 +106,7 @@ inline constexpr unsigned kTimingsCount = 5;
 
 // What `end` is unless something else was stored. Wraps instead of overflowing, because decoded
 // bytes may hold anything.
-inline int64_t Micros(Timestamp time) { return time.time_since_epoch().count(); }
+using base::Micros;
 inline int64_t WrappingSub(int64_t a, int64_t b) {
   return static_cast<int64_t>(static_cast<uint64_t>(a) - static_cast<uint64_t>(b));
 }

@@ -18,33 +18,34 @@ using tracker::Engine;
 
 namespace {
 
-// From a customer to its contacts is three steps in memory; those of the next ones are made ahead.
-void PrefetchJourney(const Engine& engine, ClassNo no, size_t policy) {
-  constexpr ClassNo kAhead = 6;
+// From a customer to what a scan reads of it is three steps in memory, `second` and `third` being
+// the steps behind the state; those of the next customers are made ahead.
+template <class Second, class Third>
+void Prefetch(const Engine& engine, ClassNo no, const Second& second, const Third& third) {
+  constexpr ClassNo kAhead = 5;
   if (const CustomerState* state = engine.StateOf(no + 3 * kAhead)) __builtin_prefetch(state);
-  if (const CustomerState* state = engine.StateOf(no + 2 * kAhead)) {
-    __builtin_prefetch(&state->journeys[policy]);
-    __builtin_prefetch(reinterpret_cast<const char*>(&state->journeys[policy]) + 64);
-  }
-  if (const CustomerState* state = engine.StateOf(no + kAhead)) {
-    const std::vector<journey::FoldedContact>& contacts = state->journeys[policy].contacts();
-    __builtin_prefetch(contacts.data());
-    __builtin_prefetch(contacts.data() + 1);
-  }
+  if (const CustomerState* state = engine.StateOf(no + 2 * kAhead)) second(*state);
+  if (const CustomerState* state = engine.StateOf(no + kAhead)) third(*state);
 }
 
-// From a customer to its legs is the same.
-void PrefetchTimeline(const Engine& engine, ClassNo no) {
-  constexpr ClassNo kAhead = 4;
+void PrefetchContacts(const Engine& engine, ClassNo no, size_t policy) {
+  Prefetch(
+      engine, no, [&](const CustomerState& state) { state.journeys[policy].Prefetch(); },
+      [&](const CustomerState& state) {
+        const std::vector<journey::FoldedContact>& contacts = state.journeys[policy].contacts();
+        __builtin_prefetch(contacts.data());
+        __builtin_prefetch(contacts.data() + 1);
+      });
+}
+
+void PrefetchLegs(const Engine& engine, ClassNo no) {
   constexpr size_t kLegs = 8;
-  if (const CustomerState* state = engine.StateOf(no + 3 * kAhead)) __builtin_prefetch(state);
-  if (const CustomerState* state = engine.StateOf(no + 2 * kAhead)) {
-    __builtin_prefetch(state->timeline.data());
-  }
-  if (const CustomerState* state = engine.StateOf(no + kAhead)) {
-    const size_t legs = std::min(kLegs, state->timeline.size());
-    for (size_t i = 0; i < legs; ++i) __builtin_prefetch(state->timeline[i]);
-  }
+  Prefetch(
+      engine, no, [](const CustomerState& state) { __builtin_prefetch(state.timeline.data()); },
+      [&](const CustomerState& state) {
+        const size_t legs = std::min(kLegs, state.timeline.size());
+        for (size_t i = 0; i < legs; ++i) __builtin_prefetch(state.timeline[i]);
+      });
 }
 
 // Adds every customer's timeline, and what belongs to nobody.
@@ -52,7 +53,7 @@ template <class Builder>
 void AddJourneys(const Engine& engine, Builder* builder) {
   const ClassNo limit = engine.graph().class_limit();
   for (ClassNo no = 0; no < limit; ++no) {
-    PrefetchTimeline(engine, no);
+    PrefetchLegs(engine, no);
     if (const CustomerState* customer = engine.StateOf(no)) builder->Add(customer->timeline);
   }
   for (const Timeline& group : engine.UnidentifiedGroups()) builder->Add(group);
@@ -83,7 +84,7 @@ Result<RepeatReport> Tracker::Repeats(const RepeatQuery& query) const {
   const auto scores = [&](const Leg& leg) { return engine.Fetch(leg).scores; };
   const ClassNo limit = engine.graph().class_limit();
   for (ClassNo no = 0; no < limit; ++no) {
-    if (own == nullptr) PrefetchJourney(engine, no, registered);
+    if (own == nullptr) PrefetchContacts(engine, no, registered);
     const CustomerState* customer = engine.StateOf(no);
     if (customer == nullptr) continue;
     CustomerId id =

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/micros.h"
 #include "base/status_macros.h"
 #include "identity/explain.h"
 #include "tracker/impl.h"
@@ -12,6 +13,7 @@ inline namespace v1 {
 
 namespace {
 
+using base::Micros;
 using identity::ClassNo;
 using identity::kNoClass;
 using journey::Leg;
@@ -27,8 +29,6 @@ using tracker::RowNo;
 constexpr uint32_t kHistoryMax = 1'000'000;
 constexpr size_t kOpenEpisodesInReceipt = 8;
 const Timeline kNoTimeline;
-
-int64_t Micros(Timestamp time) { return time.time_since_epoch().count(); }
 
 TouchpointKey KeyOf(const Leg& leg) { return {std::string(leg.source), std::string(leg.id)}; }
 

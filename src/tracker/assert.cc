@@ -244,7 +244,7 @@ Result<AssertionReceipt> Tracker::Retract(const TouchpointKey& key, const Assert
   {
     base::ReaderLock state_lock(&impl_->state_mutex);
     CXJ_RETURN_IF_ERROR(impl_->Usable());
-    tracker::RowNo no = impl_->engine->rows().Find(key.source, key.id);
+    tracker::RowNo no = impl_->engine->rows().Find({key.source, key.id});
     if (no == tracker::kNoRow) {
       return Status(Code::kNotFound, "no touchpoint of that source and id is stored");
     }

@@ -98,9 +98,11 @@ const store::Secret& Engine::SecretOf(IdentifierNo sealed_by) const {
 // Revisions --------------------------------------------------------------------------------------
 
 identity::Hash128 Engine::DigestOf(const Row& row) const {
-  std::vector<IdentifierNo> ids;
-  auto touchpoint = Decode(row.body, Timestamp(Duration(row.received_us)), row.sequence(), &ids);
   // It was decoded when it came in, so this can't fail; if it does, no copy is equal to it.
+  auto body = ParseTouchpointBody(row.body);
+  if (!body.ok()) return {};
+  std::vector<IdentifierNo> ids;
+  auto touchpoint = Decode(*body, Timestamp(Duration(row.received_us)), row.sequence(), &ids);
   if (!touchpoint.ok()) return {};
   touchpoint->digest = model::DigestContent(*touchpoint);
   return DigestOf(*touchpoint);
@@ -297,10 +299,11 @@ RowNo Engine::ApplyTouchpoint(const model::CanonicalTouchpoint& touchpoint,
   last_received_ = received;
   ++evidence_;
   std::string_view source = strings_.Get(strings_.Intern(touchpoint.content->source));
-  RowNo no = rows_.Find(source, touchpoint.content->id);
+  const journey::KeyView key(source, touchpoint.content->id);
+  RowNo no = rows_.Find(key);
   bool fresh = no == kNoRow;
   if (fresh) {
-    no = rows_.Add(source, touchpoint.content->id);
+    no = rows_.Add(key);
     rows_[no].first_sequence = sequence;
   }
   if (!AddRevision(no, {touchpoint.content->revision, sequence, digest})) return no;

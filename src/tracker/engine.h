@@ -131,7 +131,7 @@ class Engine {
   Status LoadIdentifier(const store::Record& record, const store::Secret& secret);
   Status LoadAssertion(const store::Record& record, uint64_t sequence);
   Status LoadTouchpoint(const store::Batch& batch, const store::Record& record, uint64_t sequence);
-  Result<model::CanonicalTouchpoint> Decode(std::string_view body, Timestamp received,
+  Result<model::CanonicalTouchpoint> Decode(const TouchpointBody& body, Timestamp received,
                                             uint64_t sequence,
                                             std::vector<IdentifierNo>* ids) const;
   // Takes the revision in; true if it is the newest of its key now.

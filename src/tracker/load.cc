@@ -110,10 +110,9 @@ Status Engine::LoadIdentifier(const store::Record& record, const store::Secret& 
   return Status();
 }
 
-Result<model::CanonicalTouchpoint> Engine::Decode(std::string_view bytes, Timestamp received,
+Result<model::CanonicalTouchpoint> Engine::Decode(const TouchpointBody& body, Timestamp received,
                                                   uint64_t sequence,
                                                   std::vector<IdentifierNo>* ids) const {
-  CXJ_ASSIGN_OR_RETURN(TouchpointBody body, ParseTouchpointBody(bytes));
   if (body.sealed_by != kNoIdentifier && body.sealed_by >= identifiers_.size()) {
     return Status(Code::kDataLoss, "a stored touchpoint is sealed by an unknown identifier");
   }
@@ -137,17 +136,18 @@ Result<model::CanonicalTouchpoint> Engine::Decode(std::string_view bytes, Timest
 Status Engine::LoadTouchpoint(const store::Batch& batch, const store::Record& record,
                               uint64_t sequence) {
   std::vector<IdentifierNo> ids;
-  CXJ_ASSIGN_OR_RETURN(model::CanonicalTouchpoint touchpoint,
-                       Decode(record.body, batch.received, sequence, &ids));
   CXJ_ASSIGN_OR_RETURN(TouchpointBody body, ParseTouchpointBody(record.body));
+  CXJ_ASSIGN_OR_RETURN(model::CanonicalTouchpoint touchpoint,
+                       Decode(body, batch.received, sequence, &ids));
   if (body.key_hash && *body.key_hash != KeyHashOf(*touchpoint.content)) {
     return Status(Code::kDataLoss, "a stored touchpoint has another key than it says");
   }
   ++evidence_;
   std::string_view source = strings_.Get(strings_.Intern(touchpoint.content->source));
-  RowNo no = rows_.Find(source, touchpoint.content->id);
+  const journey::KeyView key(source, touchpoint.content->id);
+  RowNo no = rows_.Find(key);
   if (no == kNoRow) {
-    no = rows_.Add(source, touchpoint.content->id);
+    no = rows_.Add(key);
     rows_[no].first_sequence = sequence;
   }
   const base::ShortList<Revision, 1>& known = rows_[no].revisions;

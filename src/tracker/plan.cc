@@ -28,9 +28,10 @@ void Plan::Judge(Planned* planned) {
   const Touchpoint& content = *planned->touchpoint.content;
   planned->receipt.key = {content.source, content.id};
   planned->digest = engine_->DigestOf(planned->touchpoint);
-  auto [found, fresh] = known_.try_emplace(Key{content.source, content.id});
+  const journey::KeyView key(content.source, content.id);
+  auto [found, fresh] = known_.try_emplace(key);
   Known& known = found->second;
-  if (fresh) known.stored = engine_->rows().Find(content.source, content.id);
+  if (fresh) known.stored = engine_->rows().Find(key);
   const std::optional<identity::Hash128> digest = DigestOf(known, content.revision);
   if (!digest) {
     planned->write = true;

@@ -50,15 +50,6 @@ class Plan {
   store::Batch& batch() { return batch_; }
 
  private:
-  // Views into a touchpoint of the call.
-  struct Key {
-    std::string_view source;
-    std::string_view id;
-    friend bool operator==(const Key&, const Key&) = default;
-  };
-  struct KeyHash {
-    size_t operator()(const Key& key) const { return journey::HashOfKey(key.source, key.id); }
-  };
   struct Known {
     RowNo stored = kNoRow;
     base::ShortList<const Planned*, 1> here;  // Revisions of this call, accepted before.
@@ -71,7 +62,8 @@ class Plan {
   store::Batch batch_;
   Definitions definitions_;
   uint64_t records_ = 0;
-  absl::flat_hash_map<Key, Known, KeyHash> known_;
+  // Views into the touchpoints of the call.
+  absl::flat_hash_map<journey::KeyView, Known, journey::KeyViewHash> known_;
 };
 
 }  // namespace cxjourney::tracker

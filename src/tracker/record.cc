@@ -174,7 +174,7 @@ Status Tracker::Impl::ApplyAll(const store::Batch& batch, std::vector<Planned>* 
     if (one.write) {
       Apply(batch, &one);
     } else {
-      FillReceipt(engine->rows().Find(one.receipt.key.source, one.receipt.key.id), batch.received,
+      FillReceipt(engine->rows().Find({one.receipt.key.source, one.receipt.key.id}), batch.received,
                   &one.receipt);
     }
   }

@@ -67,18 +67,18 @@ class RowTable {
   RowTable(const RowTable&) = delete;
   RowTable& operator=(const RowTable&) = delete;
 
-  RowNo Find(std::string_view source, std::string_view id) const {
-    auto found = by_key_.find(KeyView{source, id});
+  RowNo Find(const journey::KeyView& key) const {
+    auto found = by_key_.find(key);
     return found == by_key_.end() ? kNoRow : *found;
   }
-  // `source` must outlive the table. REQUIRES: Find knows no such key.
-  RowNo Add(std::string_view source, std::string_view id) {
+  // `key.source` must outlive the table. REQUIRES: Find knows no such key.
+  RowNo Add(const journey::KeyView& key) {
     if (size_ % kChunkRows == 0) chunks_.push_back(std::make_unique<Row[]>(kChunkRows));
     const RowNo no = size_++;
     Row& row = (*this)[no];
-    row.leg.source = source;
-    row.leg.id = bytes_.Copy(id);
-    row.key_hash = journey::HashOfKey(source, id);
+    row.leg.source = key.source;
+    row.leg.id = bytes_.Copy(key.id);
+    row.key_hash = key.hash;
     row.leg.evidence = no;
     by_key_.insert(no);
     return no;
@@ -96,27 +96,19 @@ class RowTable {
   RowNo FirstBehind(uint64_t sequence) const;
 
  private:
-  struct KeyView {
-    std::string_view source;
-    std::string_view id;
-  };
   struct KeyHash {
     using is_transparent = void;
     const RowTable* table;
-    size_t operator()(const KeyView& key) const { return journey::HashOfKey(key.source, key.id); }
+    size_t operator()(const journey::KeyView& key) const { return key.hash; }
     size_t operator()(RowNo no) const { return (*table)[no].key_hash; }
   };
   struct KeyEqual {
     using is_transparent = void;
     const RowTable* table;
-    bool Same(const KeyView& a, const KeyView& b) const {
-      return a.id == b.id && a.source == b.source;
-    }
     bool operator()(RowNo a, RowNo b) const { return a == b; }
-    bool operator()(RowNo a, const KeyView& b) const { return Same(table->KeyOf(a), b); }
-    bool operator()(const KeyView& a, RowNo b) const { return Same(a, table->KeyOf(b)); }
+    bool operator()(RowNo a, const journey::KeyView& b) const { return b.IsOf((*table)[a].leg); }
+    bool operator()(const journey::KeyView& a, RowNo b) const { return (*this)(b, a); }
   };
-  KeyView KeyOf(RowNo no) const { return {(*this)[no].leg.source, (*this)[no].leg.id}; }
 
   static constexpr RowNo kChunkRows = 128;
   std::vector<std::unique_ptr<Row[]>> chunks_;

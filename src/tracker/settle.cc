@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/short_list.h"
 #include "tracker/engine.h"
 
 namespace cxjourney::tracker {
@@ -26,11 +27,6 @@ Priors PriorsOf(const PolicyJourney& one) {
     priors.emplace(&contact.first(), &one.contacts()[static_cast<size_t>(contact.prior)].first());
   }
   return priors;
-}
-
-void SortUnique(std::vector<ClassNo>* numbers) {
-  std::sort(numbers->begin(), numbers->end());
-  numbers->erase(std::unique(numbers->begin(), numbers->end()), numbers->end());
 }
 
 }  // namespace
@@ -192,7 +188,7 @@ void Engine::SettleFully(const Settlement& settlement, Effect* effect) {
   std::vector<ClassNo> involved = Reholder(settlement);
   involved.insert(involved.end(), settlement.before.begin(), settlement.before.end());
   involved.insert(involved.end(), settlement.after.begin(), settlement.after.end());
-  SortUnique(&involved);
+  base::SortUnique(&involved);
   std::vector<std::unique_ptr<CustomerState>> before;
   for (ClassNo no : involved) {
     if (auto state = TakeState(no)) before.push_back(std::move(state));

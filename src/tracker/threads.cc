@@ -60,7 +60,7 @@ IdentifierNo Threads::HolderOf(RowNo no) const {
 
 IdentifierNo Threads::HolderByParent(const Row& row) const {
   if (row.leg.parent_id.empty()) return kNoIdentifier;
-  RowNo no = rows_->Find(row.leg.source, row.leg.parent_id);
+  RowNo no = rows_->Find({row.leg.source, row.leg.parent_id});
   if (no == kNoRow) return kNoIdentifier;
   const Row& parent = (*rows_)[no];
   if (!parent.counts() || !(parent.leg < row.leg)) return kNoIdentifier;
@@ -91,7 +91,9 @@ std::vector<RowNo> Threads::Group(RowNo no) const {
     std::vector<RowNo> near;
     AppendDependants(group[i], &near);
     const Row& row = (*rows_)[group[i]];
-    if (!row.leg.parent_id.empty()) near.push_back(rows_->Find(row.leg.source, row.leg.parent_id));
+    if (!row.leg.parent_id.empty()) {
+      near.push_back(rows_->Find({row.leg.source, row.leg.parent_id}));
+    }
     for (RowNo other : near) {
       if (other == kNoRow || !(*rows_)[other].counts()) continue;
       if ((*rows_)[other].holder != kNoIdentifier) continue;
