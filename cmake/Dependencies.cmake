@@ -8,6 +8,7 @@ find_package(ICU REQUIRED COMPONENTS uc i18n)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
+pkg_check_modules(zstandard REQUIRED IMPORTED_TARGET libzstd)
 find_package(Phonenumber REQUIRED)
 find_package(Protobuf REQUIRED)
 if(CXJ_BUILD_TOOLS)  # Exchange formats and programs.

@@ -58,7 +58,7 @@ files for CMake and pkg-config.")
 string(JOIN ", " CPACK_DEBIAN_DEV_PACKAGE_DEPENDS
   "libcxjourney${CXJ_ABI_MAJOR} (= ${CPACK_PACKAGE_VERSION})"
   libabsl-dev libfmt-dev libicu-dev libphonenumber-dev libprotobuf-dev libsodium-dev libxxhash-dev
-  "pkgconf | pkg-config")
+  libzstd-dev "pkgconf | pkg-config")
 
 cxj_package(cxj cxj utils "customer journeys on the command line"
             "This package holds the program cxj, which imports touchpoints and answers

@@ -37,7 +37,7 @@ LIBRARIES = {
     "include/cxjourney": set(),
     "src/base": {"absl", "fmt", "pthread.h", "sodium.h", "xxhash.h"},
     "src/model": {"absl", "fmt", "unicode", "phonenumbers", "sodium.h"},
-    "src/store": {"absl", "fmt", "sodium.h", "xxhash.h"},
+    "src/store": {"absl", "fmt", "sodium.h", "xxhash.h", "zstd.h"},
     "src/identity": {"absl", "fmt", "sodium.h"},
     "src/journey": {"absl", "fmt"},
     "src/tracker": {"absl", "fmt", "sodium.h"},

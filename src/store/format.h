@@ -38,6 +38,26 @@ inline constexpr size_t kCellBytes = 128;
 inline constexpr size_t kPageBytes = 4096;
 inline constexpr size_t kCellsPerPage = kPageBytes / kCellBytes;
 
+// The files of sealed islands (vault.h).
+inline constexpr std::string_view kVaultHeadMagic = "cxjvhead";
+inline constexpr std::string_view kVaultBlocksMagic = "cxjblcks";
+inline constexpr std::string_view kVaultIndexMagic = "cxjindex";
+inline constexpr size_t kVaultHeaderBytes = 72;  // Of block and directory files.
+// A block packs islands up to this; a larger one stands alone, in parts.
+inline constexpr size_t kVaultBlockBytes = 16 * 1024;
+inline constexpr size_t kVaultPartBytes = 1024 * 1024;
+inline constexpr uint64_t kVaultIslandBytesMax = uint64_t{1} << 30;
+inline constexpr size_t kDirectoryEntryBytes = 16;
+inline constexpr size_t kDirectoryPageEntries = 255;
+inline constexpr size_t kDirectoryFilterBlockBytes = 64;
+
+// What a block of a block file holds.
+enum class VaultBlockKind : uint8_t {
+  kPack = 1,   // Islands, one behind the other.
+  kPart = 2,   // Of an island that is too large for a pack.
+  kTable = 3,  // Where the islands of the file stand.
+};
+
 // What a cell of the key file holds.
 enum class CellKind : uint8_t {
   kEmpty = 0,

@@ -1,0 +1,422 @@
+#include "store/vault.h"
+
+#include <absl/container/flat_hash_map.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "base/status_macros.h"
+#include "store/vault_blocks.h"
+#include "store/vault_directory.h"
+#include "store/vault_head.h"
+
+namespace cxjourney::store {
+namespace {
+
+// A seal begins another block file behind this.
+constexpr uint64_t kBlockFileBytes = uint64_t{512} << 20;
+// So many block files of one tier become one file of the next: there are never many small ones,
+// and an island is rewritten once a tier.
+constexpr size_t kFilesPerTier = 8;
+constexpr uint64_t kTiers[] = {uint64_t{1} << 20, uint64_t{8} << 20, uint64_t{64} << 20};
+
+size_t TierOf(uint64_t size) {
+  return static_cast<size_t>(std::lower_bound(std::begin(kTiers), std::end(kTiers), size) -
+                             std::begin(kTiers));
+}
+
+}  // namespace
+
+// What one seal left. Never changed once it is visible.
+struct Vault::State {
+  VaultManifest manifest;
+  VaultPlaces places;
+  BlockFiles blocks;                             // By number.
+  DirectoryRuns runs;                            // From old to new.
+  absl::flat_hash_map<uint32_t, uint64_t> live;  // By block file: islands that count in it.
+
+  void SetPlace(uint32_t island, VaultPlace place) {
+    const VaultPlace before = places.Get(island);
+    if (before.file != 0) --live[before.file];
+    if (place.file != 0) ++live[place.file];
+    if (place != before) places.Set(island, place);
+  }
+  uint64_t LiveIn(const BlockFile& file) const {
+    auto found = live.find(file.info().number);
+    return found == live.end() ? 0 : found->second;
+  }
+  const BlockFile* FileOf(VaultPlace place) const {
+    auto found = std::lower_bound(
+        blocks.begin(), blocks.end(), place.file,
+        [](const auto& file, uint32_t number) { return file->info().number < number; });
+    return found == blocks.end() || (*found)->info().number != place.file ? nullptr : found->get();
+  }
+};
+
+// What the next one will leave, as far as it is known.
+struct Vault::Seal {
+  State next;
+  std::unique_ptr<BlockWriter> writer;
+  std::vector<DirectoryEntry> entries;
+  std::vector<uint32_t> dropped;
+  Status failed;  // The first failure; nothing is visible of a seal that had one.
+};
+
+Vault::Vault(std::unique_ptr<VaultContext> context)
+    : context_(std::move(context)), decompressors_(std::make_unique<Decompressors>()) {}
+Vault::~Vault() = default;
+
+Result<std::unique_ptr<Vault>> Vault::Open(Folder* folder, const StoreId& store_id, uint32_t tenant,
+                                           const Secret& key) {
+  auto context = std::make_unique<VaultContext>();
+  context->folder = folder;
+  context->store_id = store_id;
+  context->tenant = tenant;
+  CXJ_ASSIGN_OR_RETURN(context->block_key, NewSecret());
+  CXJ_ASSIGN_OR_RETURN(context->head_key, NewSecret());
+  DeriveSecret(key, "cxj vault blocks", store_id, context->block_key.get());
+  DeriveSecret(key, "cxj vault head", store_id, context->head_key.get());
+
+  CXJ_ASSIGN_OR_RETURN(auto manifest, LoadHead(*context));
+  std::unique_ptr<Vault> vault(new Vault(std::move(context)));
+  auto state = std::make_shared<State>();
+  if (manifest) state->manifest = *std::move(manifest);
+  for (const VaultFile& info : state->manifest.files) {
+    if (info.kind == VaultFileKind::kIndex) {
+      CXJ_ASSIGN_OR_RETURN(auto run, DirectoryRun::Open(*vault->context_, info));
+      state->runs.push_back(std::move(run));
+      continue;
+    }
+    CXJ_ASSIGN_OR_RETURN(auto file,
+                         BlockFile::Open(vault->context_.get(), vault->decompressors_.get(), info));
+    state->blocks.push_back(file);
+    // What a later file says of an island counts.
+    CXJ_RETURN_IF_ERROR(file->ReadTable([&](uint32_t island, uint32_t offset) {
+      state->SetPlace(island, offset == 0 ? VaultPlace{} : VaultPlace{info.number, offset});
+    }));
+  }
+  base::MutexLock lock(&vault->mutex_);
+  vault->state_ = std::move(state);
+  return vault;
+}
+
+Vault::StatePointer Vault::state() const {
+  base::MutexLock lock(&mutex_);
+  return state_;
+}
+
+const VaultHead& Vault::head() const { return state()->manifest.head; }
+
+Result<std::optional<uint32_t>> Vault::Find(const VaultKey& key) const {
+  return FindBeginning({reinterpret_cast<const char*>(key.data()), key.size()});
+}
+
+Result<std::optional<uint32_t>> Vault::FindPrefix(const std::array<uint8_t, 8>& prefix) const {
+  return FindBeginning({reinterpret_cast<const char*>(prefix.data()), prefix.size()});
+}
+
+Result<std::optional<uint32_t>> Vault::FindBeginning(std::string_view beginning) const {
+  const StatePointer now = state();
+  for (auto run = now->runs.rbegin(); run != now->runs.rend(); ++run) {
+    CXJ_ASSIGN_OR_RETURN(auto island, (*run)->Find(beginning));
+    if (island) return island;
+  }
+  return std::optional<uint32_t>();
+}
+
+Result<std::string> Vault::Read(uint32_t island) const {
+  const StatePointer now = state();
+  const VaultPlace place = now->places.Get(island);
+  const BlockFile* file = now->FileOf(place);
+  if (file == nullptr) {
+    return Status(Code::kNotFound, fmt::format("there is no sealed island {}", island));
+  }
+  return file->Read(island, place.offset);
+}
+
+Status Vault::ForEach(
+    const std::function<Status(uint32_t island, std::string_view bytes)>& visit) const {
+  const StatePointer now = state();
+  for (const auto& file : now->blocks) {
+    CXJ_RETURN_IF_ERROR(file->ForEach(
+        [&](uint32_t island, VaultPlace place) { return now->places.Get(island) == place; },
+        [&](uint32_t island, VaultPlace, std::string_view bytes) { return visit(island, bytes); }));
+  }
+  return Status();
+}
+
+Status Vault::Begin() {
+  seal_.reset();
+  CXJ_RETURN_IF_ERROR(RemoveUnlisted());
+  const StatePointer now = state();
+  auto seal = std::make_unique<Seal>();
+  seal->next.manifest = now->manifest;
+  if (now->manifest.bytes == 0) {
+    // From here on a folder with block files and without a head has lost it.
+    CXJ_RETURN_IF_ERROR(WriteHead(*context_, &seal->next.manifest));
+    auto empty = std::make_shared<State>();
+    empty->manifest = seal->next.manifest;
+    base::MutexLock lock(&mutex_);
+    state_ = std::move(empty);
+  }
+  seal->next.places = now->places.Share();
+  seal->next.blocks = now->blocks;
+  seal->next.runs = now->runs;
+  seal->next.live = now->live;
+  seal_ = std::move(seal);
+  return Status();
+}
+
+// Removes what the newest seal does not list. Heads go first, and durably: what a head that may
+// still be there lists must be there, too.
+Status Vault::RemoveUnlisted() {
+  const StatePointer now = state();
+  std::set<std::string> keep;
+  for (const VaultFile& file : now->manifest.files) {
+    keep.insert(VaultFileName(file.kind, file.number));
+  }
+  Folder* folder = context_->folder;
+  CXJ_ASSIGN_OR_RETURN(std::vector<std::string> names, folder->List());
+  std::vector<std::string> files;
+  for (const std::string& name : names) {
+    uint64_t generation = 0;
+    if (IsVaultFileName(name) && keep.count(name) == 0) files.push_back(name);
+    const bool is_head = ParseNumberedName(name, kVaultHeadPrefix, &generation);
+    const bool is_current = generation == now->manifest.head.generation && now->manifest.bytes > 0;
+    if ((is_head && !is_current) || name == kVaultHeadTemporaryName) {
+      CXJ_RETURN_IF_ERROR(folder->Remove(name));
+    }
+  }
+  if (files.empty()) return Status();
+  CXJ_RETURN_IF_ERROR(folder->Sync());
+  for (const std::string& name : files) CXJ_RETURN_IF_ERROR(folder->Remove(name));
+  return Status();
+}
+
+Status Vault::RequireSeal() const {
+  if (seal_ == nullptr) return Status(Code::kFailedPrecondition, "no seal was begun");
+  return seal_->failed;
+}
+
+// Remembers the first failure of the seal.
+Status Vault::Fail(Status status) {
+  if (!status.ok() && seal_->failed.ok()) seal_->failed = status;
+  return status;
+}
+
+Status Vault::NeedWriter() {
+  if (seal_->writer != nullptr && seal_->writer->size() >= kBlockFileBytes) {
+    CXJ_RETURN_IF_ERROR(EndWriter(false));
+  }
+  if (seal_->writer != nullptr) return Status();
+  VaultManifest& manifest = seal_->next.manifest;
+  CXJ_ASSIGN_OR_RETURN(seal_->writer, BlockWriter::Create(context_.get(), manifest.next_file,
+                                                          manifest.head.generation + 1));
+  ++manifest.next_file;
+  return Status();
+}
+
+// Ends the file that is being written. The last one of a seal says what was dropped, unless there
+// is no older file that could still list it.
+Status Vault::EndWriter(bool last) {
+  State& next = seal_->next;
+  std::vector<uint32_t>& dropped = seal_->dropped;
+  if (last) {
+    std::sort(dropped.begin(), dropped.end());
+    dropped.erase(std::unique(dropped.begin(), dropped.end()), dropped.end());
+    std::erase_if(dropped, [&](uint32_t island) { return next.places.Get(island).file != 0; });
+    if (!dropped.empty() && !next.blocks.empty()) CXJ_RETURN_IF_ERROR(NeedWriter());
+  }
+  if (seal_->writer == nullptr) return Status();
+  if (last) seal_->writer->Drop(dropped, /*older_files=*/!next.blocks.empty());
+  CXJ_ASSIGN_OR_RETURN(auto file, seal_->writer->Finish(decompressors_.get()));
+  seal_->writer.reset();
+  next.blocks.push_back(std::move(file));
+  return Status();
+}
+
+// An island stands in a block once only.
+Status Vault::LeaveOpenBlock(uint32_t island) {
+  if (seal_->writer == nullptr || seal_->next.places.Get(island) != seal_->writer->place()) {
+    return Status();
+  }
+  return seal_->writer->CloseBlock();
+}
+
+Status Vault::PutIsland(uint32_t island, std::string_view bytes) {
+  CXJ_RETURN_IF_ERROR(NeedWriter());
+  CXJ_RETURN_IF_ERROR(LeaveOpenBlock(island));
+  CXJ_ASSIGN_OR_RETURN(VaultPlace place, seal_->writer->Add(island, bytes));
+  seal_->next.SetPlace(island, place);
+  return Status();
+}
+
+Status Vault::Put(uint32_t island, std::string_view bytes) {
+  CXJ_RETURN_IF_ERROR(RequireSeal());
+  if (bytes.size() > kVaultIslandBytesMax) {
+    return Status(Code::kInvalidArgument,
+                  fmt::format("island {} has {} bytes; at most {} can be sealed", island,
+                              bytes.size(), kVaultIslandBytesMax));
+  }
+  return Fail(PutIsland(island, bytes));
+}
+
+Status Vault::Drop(uint32_t island) {
+  CXJ_RETURN_IF_ERROR(RequireSeal());
+  if (seal_->next.places.Get(island).file == 0) return Status();
+  CXJ_RETURN_IF_ERROR(Fail(LeaveOpenBlock(island)));
+  seal_->next.SetPlace(island, {});
+  seal_->dropped.push_back(island);
+  return Status();
+}
+
+Status Vault::Enter(const VaultKey& key, uint32_t island) {
+  CXJ_RETURN_IF_ERROR(RequireSeal());
+  seal_->entries.push_back({key, island});
+  return Status();
+}
+
+// The files to leave out of this seal: those that are mostly dead, and small ones of which there
+// are many.
+Vault::BlockFiles Vault::FilesToCopy() const {
+  const State& next = seal_->next;
+  const uint64_t size = seal_->writer == nullptr ? 0 : seal_->writer->size();
+  const auto before = [&](const auto& file) {  // Not of this very seal.
+    return file->info().generation <= next.manifest.head.generation;
+  };
+  const auto same_tier = [&](const auto& file) {
+    return before(file) && TierOf(file->info().size) == TierOf(size);
+  };
+  const auto peers = std::count_if(next.blocks.begin(), next.blocks.end(), same_tier);
+  const bool crowded = size > 0 && TierOf(size) < std::size(kTiers) &&
+                       static_cast<size_t>(peers) + 1 >= kFilesPerTier;
+  BlockFiles chosen;
+  for (const auto& file : next.blocks) {
+    const bool mostly_dead = before(file) && next.LiveIn(*file) * 2 < file->info().count;
+    if (mostly_dead || (crowded && same_tier(file))) chosen.push_back(file);
+  }
+  return chosen;
+}
+
+// Copies what is still live in such files to this seal's; they go when the seal is durable.
+Status Vault::Compact() {
+  State& next = seal_->next;
+  // A seal that only drops writes a file, too, of which there must not be many.
+  if (!seal_->dropped.empty() && !next.blocks.empty()) CXJ_RETURN_IF_ERROR(NeedWriter());
+  for (BlockFiles chosen = FilesToCopy(); !chosen.empty(); chosen = FilesToCopy()) {
+    for (const auto& file : chosen) {
+      CXJ_RETURN_IF_ERROR(file->ForEach(
+          [&](uint32_t island, VaultPlace place) { return next.places.Get(island) == place; },
+          [&](uint32_t island, VaultPlace, std::string_view bytes) {
+            return PutIsland(island, bytes);
+          }));
+      // Older files may still list what this one says was dropped.
+      CXJ_RETURN_IF_ERROR(file->ReadTable([&](uint32_t island, uint32_t) {
+        if (next.places.Get(island).file == 0) seal_->dropped.push_back(island);
+      }));
+    }
+    std::erase_if(next.blocks, [&](const auto& file) {
+      return std::find(chosen.begin(), chosen.end(), file) != chosen.end();
+    });
+  }
+  return Status();
+}
+
+// Merges the new entries with the runs before them as long as those are not much larger, so that
+// there are never many runs.
+Status Vault::MergeDirectory() {
+  std::vector<DirectoryEntry>& entries = seal_->entries;
+  if (entries.empty()) return Status();
+  // Of those entered twice the last one counts: it is made the first of its equals.
+  std::reverse(entries.begin(), entries.end());
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const auto& a, const auto& b) { return a.key < b.key; });
+  entries.erase(std::unique(entries.begin(), entries.end(),
+                            [](const auto& a, const auto& b) { return a.key == b.key; }),
+                entries.end());
+  DirectoryRuns& runs = seal_->next.runs;
+  uint64_t count = entries.size();
+  auto from = runs.end();
+  while (from != runs.begin() && count * 2 >= (*(from - 1))->info().count) {
+    --from;
+    count += (*from)->info().count;
+  }
+  VaultManifest& manifest = seal_->next.manifest;
+  CXJ_ASSIGN_OR_RETURN(auto merged,
+                       MergeRuns(*context_, manifest.next_file, manifest.head.generation + 1,
+                                 DirectoryRuns(from, runs.end()), entries));
+  ++manifest.next_file;
+  runs.erase(from, runs.end());
+  runs.push_back(std::move(merged));
+  return Status();
+}
+
+Status Vault::FinishFiles(VaultHead head) {
+  State& next = seal_->next;
+  CXJ_RETURN_IF_ERROR(Compact());
+  CXJ_RETURN_IF_ERROR(EndWriter(true));
+  CXJ_RETURN_IF_ERROR(MergeDirectory());
+  head.generation = next.manifest.head.generation + 1;
+  next.manifest.head = std::move(head);
+  next.manifest.files.clear();
+  absl::flat_hash_map<uint32_t, uint64_t> live;
+  for (const auto& file : next.blocks) {
+    next.manifest.files.push_back(file->info());
+    live[file->info().number] = next.LiveIn(*file);
+  }
+  next.live = std::move(live);
+  for (const auto& run : next.runs) next.manifest.files.push_back(run->info());
+  CXJ_RETURN_IF_ERROR(context_->folder->Sync());
+  return WriteHead(*context_, &next.manifest);
+}
+
+Status Vault::Finish(VaultHead head) {
+  Status finished = RequireSeal();
+  if (finished.ok()) finished = FinishFiles(std::move(head));
+  if (!finished.ok()) {
+    Abandon();
+    return finished;
+  }
+  {
+    auto state = std::make_shared<const State>(std::move(seal_->next));
+    base::MutexLock lock(&mutex_);
+    state_ = std::move(state);
+  }
+  // The seal is durable whatever happens now; what can't be removed is by the next Begin.
+  Abandon();
+  return Status();
+}
+
+void Vault::Abandon() {
+  seal_.reset();
+  Status removed = RemoveUnlisted();
+  static_cast<void>(removed);
+}
+
+uint64_t Vault::disk_bytes() const {
+  const StatePointer now = state();
+  uint64_t bytes = now->manifest.bytes;
+  for (const VaultFile& file : now->manifest.files) bytes += file.size;
+  return bytes;
+}
+
+uint64_t Vault::directory_bytes() const {
+  const StatePointer now = state();
+  uint64_t bytes = 0;
+  for (const auto& run : now->runs) bytes += run->info().size;
+  return bytes;
+}
+
+uint64_t Vault::resident_bytes() const {
+  const StatePointer now = state();
+  uint64_t bytes = now->places.resident_bytes();
+  for (const auto& run : now->runs) bytes += run->resident_bytes();
+  return bytes;
+}
+
+uint64_t Vault::written_bytes() const { return context_->written_bytes; }
+
+}  // namespace cxjourney::store

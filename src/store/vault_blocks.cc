@@ -1,0 +1,345 @@
+#include "store/vault_blocks.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/bytes.h"
+#include "base/status_macros.h"
+#include "store/segment.h"
+
+namespace cxjourney::store {
+namespace {
+
+constexpr int kCompressionLevel = 3;
+constexpr size_t kLengthBytes = 4;  // In front of every block: how long it is, sealed.
+constexpr size_t kBlockHead = kLengthBytes + kVaultNonceBytes;
+constexpr size_t kPackIslandsMax = 4096;  // Empty islands take no room.
+constexpr size_t kTableEntries = 32 * 1024;
+constexpr size_t kContentMax = kVaultPartBytes + 64;  // A part is the largest; a table is smaller.
+// What is read at first: most blocks are no longer.
+constexpr size_t kFirstRead = 8 * 1024;
+
+std::string BlockPosition(const VaultContext& context, const VaultFile& file, uint64_t offset) {
+  std::string bytes("cxj vault block ");
+  base::Writer writer(&bytes);
+  bytes.append(context.store_id.begin(), context.store_id.end());
+  writer.Fixed32(context.tenant);
+  writer.Fixed64(file.number);
+  writer.Fixed64(file.id);
+  writer.Fixed64(offset);
+  writer.Fixed64(file.generation);
+  return bytes;
+}
+
+// The islands of a pack, in order; false if it is none.
+struct PackEntry {
+  uint32_t island = 0;
+  std::string_view bytes;
+};
+bool DecodePack(std::string_view content, std::vector<PackEntry>* entries) {
+  base::Reader reader(content);
+  if (reader.Byte() != static_cast<uint8_t>(VaultBlockKind::kPack)) return false;
+  uint64_t count = reader.Varint();
+  if (count > kPackIslandsMax) return false;
+  base::Reader lengths(reader.Bytes(reader.Varint()));
+  for (uint64_t i = 0; i < count; ++i) {
+    auto island = static_cast<uint32_t>(lengths.Varint());
+    entries->push_back({island, reader.Bytes(lengths.Varint())});
+  }
+  return lengths.ok() && lengths.AtEnd() && reader.ok() && reader.AtEnd();
+}
+
+struct Part {
+  uint32_t island = 0;
+  uint64_t total = 0;  // Bytes of the island.
+  uint64_t start = 0;  // Where in the island this part begins.
+  std::string_view bytes;
+};
+bool DecodePart(std::string_view content, Part* part) {
+  base::Reader reader(content);
+  if (reader.Byte() != static_cast<uint8_t>(VaultBlockKind::kPart)) return false;
+  part->island = static_cast<uint32_t>(reader.Varint());
+  part->total = reader.Varint();
+  part->start = reader.Varint();
+  part->bytes = reader.Bytes(reader.remaining());
+  return reader.ok() && !part->bytes.empty() && part->total <= kVaultIslandBytesMax &&
+         part->start <= part->total && part->bytes.size() <= part->total - part->start;
+}
+
+bool IsPart(std::string_view content) {
+  return !content.empty() && content[0] == static_cast<char>(VaultBlockKind::kPart);
+}
+
+}  // namespace
+
+Decompressors::Pointer Decompressors::Take() {
+  {
+    base::MutexLock lock(&mutex_);
+    if (!free_.empty()) {
+      Pointer context = std::move(free_.back());
+      free_.pop_back();
+      return context;
+    }
+  }
+  return Pointer(ZSTD_createDCtx());
+}
+
+void Decompressors::GiveBack(Pointer context) {
+  base::MutexLock lock(&mutex_);
+  free_.push_back(std::move(context));
+}
+
+Result<std::shared_ptr<const BlockFile>> BlockFile::Open(const VaultContext* context,
+                                                         Decompressors* decompressors,
+                                                         const VaultFile& info) {
+  CXJ_ASSIGN_OR_RETURN(auto file, OpenVaultFile(*context, info));
+  return std::shared_ptr<const BlockFile>(
+      std::make_shared<BlockFile>(context, decompressors, info, std::move(file)));
+}
+
+Status BlockFile::Damaged(uint64_t offset, std::string_view what) const {
+  return DamageAt(file_->path(), offset, what);
+}
+
+Result<std::string> BlockFile::ReadBlock(uint64_t offset, uint64_t end, uint64_t* next) const {
+  if (offset < kVaultHeaderBytes || offset + kBlockHead > end) {
+    return Damaged(offset, "there is no block");
+  }
+  std::string bytes(static_cast<size_t>(std::min<uint64_t>(kFirstRead, end - offset)), '\0');
+  CXJ_RETURN_IF_ERROR(ReadExactly(*file_, offset, bytes.data(), bytes.size()));
+  const uint64_t length = base::Reader(bytes).Fixed32();
+  if (length > end - offset - kLengthBytes ||
+      length > kBlockHead + ZSTD_COMPRESSBOUND(kContentMax)) {
+    return Damaged(offset, "the length of the block is damaged");
+  }
+  *next = offset + kLengthBytes + length;
+  const size_t had = bytes.size();
+  bytes.resize(kLengthBytes + length);
+  if (bytes.size() > had) {
+    CXJ_RETURN_IF_ERROR(ReadExactly(*file_, offset + had, &bytes[had], bytes.size() - had));
+  }
+  if (!UnsealInPlace(*context_->block_key, BlockPosition(*context_, info_, offset),
+                     &bytes[kLengthBytes], length)) {
+    return Damaged(offset, "the block does not open");
+  }
+  return Decompress(
+      std::string_view(bytes).substr(kBlockHead, bytes.size() - kBlockHead - kVaultTagBytes),
+      offset);
+}
+
+Result<std::string> BlockFile::Decompress(std::string_view compressed, uint64_t offset) const {
+  const unsigned long long size = ZSTD_getFrameContentSize(compressed.data(), compressed.size());
+  if (size > kContentMax) return Damaged(offset, "the block holds too much");  // Or says nothing.
+  std::string content(static_cast<size_t>(size), '\0');
+  Decompressors::Pointer context = decompressors_->Take();
+  if (context == nullptr) return Status(Code::kResourceExhausted, "no memory to decompress with");
+  const size_t done = ZSTD_decompressDCtx(context.get(), content.data(), content.size(),
+                                          compressed.data(), compressed.size());
+  decompressors_->GiveBack(std::move(context));
+  if (done != content.size()) return Damaged(offset, "the block does not decompress");
+  return content;
+}
+
+Result<std::string> BlockFile::Read(uint32_t island, uint32_t offset) const {
+  uint64_t next = 0;
+  CXJ_ASSIGN_OR_RETURN(std::string content, ReadBlock(offset, info_.tail, &next));
+  if (IsPart(content)) {
+    Part part;
+    if (!DecodePart(content, &part) || part.island != island || part.start != 0) {
+      return Damaged(offset, fmt::format("island {} does not begin here", island));
+    }
+    std::string bytes;
+    bytes.reserve(part.total);
+    bytes.append(part.bytes);
+    CXJ_RETURN_IF_ERROR(ReadParts(island, part.total, next, &bytes, &next));
+    return bytes;
+  }
+  std::vector<PackEntry> entries;
+  if (!DecodePack(content, &entries)) return Damaged(offset, "the block holds something else");
+  for (const PackEntry& entry : entries) {
+    if (entry.island == island) return std::string(entry.bytes);
+  }
+  return Damaged(offset, fmt::format("island {} is missing in the block", island));
+}
+
+Status BlockFile::ReadParts(uint32_t island, uint64_t total, uint64_t next, std::string* bytes,
+                            uint64_t* end) const {
+  while (bytes->size() < total) {
+    const uint64_t at = next;
+    CXJ_ASSIGN_OR_RETURN(std::string content, ReadBlock(at, info_.tail, &next));
+    Part part;
+    if (!DecodePart(content, &part) || part.island != island || part.total != total ||
+        part.start != bytes->size()) {
+      return Damaged(at, fmt::format("the next part of island {} is missing", island));
+    }
+    bytes->append(part.bytes);
+  }
+  *end = next;
+  return Status();
+}
+
+Status BlockFile::ForEach(const std::function<bool(uint32_t, VaultPlace)>& wanted,
+                          const Visitor& visit) const {
+  std::vector<PackEntry> entries;
+  for (uint64_t at = kVaultHeaderBytes, next = 0; at < info_.tail; at = next) {
+    const VaultPlace place = {info_.number, static_cast<uint32_t>(at)};
+    CXJ_ASSIGN_OR_RETURN(std::string content, ReadBlock(at, info_.tail, &next));
+    if (IsPart(content)) {
+      Part part;
+      if (!DecodePart(content, &part)) return Damaged(at, "the block holds something else");
+      if (part.start != 0 || !wanted(part.island, place)) continue;
+      std::string bytes(part.bytes);
+      CXJ_RETURN_IF_ERROR(ReadParts(part.island, part.total, next, &bytes, &next));
+      CXJ_RETURN_IF_ERROR(visit(part.island, place, bytes));
+      continue;
+    }
+    entries.clear();
+    if (!DecodePack(content, &entries)) return Damaged(at, "the block holds something else");
+    for (const PackEntry& entry : entries) {
+      if (!wanted(entry.island, place)) continue;
+      CXJ_RETURN_IF_ERROR(visit(entry.island, place, entry.bytes));
+    }
+  }
+  return Status();
+}
+
+Status BlockFile::ReadTable(const TableVisitor& visit) const {
+  for (uint64_t at = info_.tail, next = 0; at < info_.size; at = next) {
+    CXJ_ASSIGN_OR_RETURN(std::string content, ReadBlock(at, info_.size, &next));
+    base::Reader reader(content);
+    const bool is_table = reader.Byte() == static_cast<uint8_t>(VaultBlockKind::kTable);
+    uint32_t island = 0;
+    while (is_table && reader.ok() && !reader.AtEnd()) {
+      island += static_cast<uint32_t>(reader.Varint());
+      const auto offset = static_cast<uint32_t>(reader.Varint());
+      if (reader.ok()) visit(island, offset);
+    }
+    if (!is_table || !reader.ok()) return Damaged(at, "the table of the islands is damaged");
+  }
+  return Status();
+}
+
+Result<std::unique_ptr<BlockWriter>> BlockWriter::Create(const VaultContext* context,
+                                                         uint32_t number, uint64_t generation) {
+  VaultFile info;
+  info.kind = VaultFileKind::kBlocks;
+  info.number = number;
+  info.generation = generation;
+  CXJ_ASSIGN_OR_RETURN(auto file, CreateVaultFile(*context, &info));
+  info.size = kVaultHeaderBytes;
+  std::unique_ptr<BlockWriter> writer(new BlockWriter(context, info));
+  if (writer->compressor_ == nullptr) {
+    return Status(Code::kResourceExhausted, "no memory to compress with");
+  }
+  writer->file_ = std::move(file);
+  return writer;
+}
+
+Result<VaultPlace> BlockWriter::Add(uint32_t island, std::string_view bytes) {
+  const bool alone = bytes.size() > kVaultBlockBytes;
+  if (alone || islands_.size() + bytes.size() > kVaultBlockBytes || count_ == kPackIslandsMax) {
+    CXJ_RETURN_IF_ERROR(CloseBlock());
+  }
+  const VaultPlace at = place();
+  table_.push_back({island, at.offset});
+  ++info_.count;
+  if (alone) {
+    CXJ_RETURN_IF_ERROR(AddParts(island, bytes));
+    return at;
+  }
+  base::Writer lengths(&lengths_);
+  lengths.Varint(island);
+  lengths.Varint(bytes.size());
+  islands_.append(bytes);
+  ++count_;
+  return at;
+}
+
+Status BlockWriter::AddParts(uint32_t island, std::string_view bytes) {
+  for (size_t start = 0; start < bytes.size(); start += kVaultPartBytes) {
+    content_.clear();
+    base::Writer writer(&content_);
+    writer.Byte(static_cast<uint8_t>(VaultBlockKind::kPart));
+    writer.Varint(island);
+    writer.Varint(bytes.size());
+    writer.Varint(start);
+    writer.Append(bytes.substr(start, kVaultPartBytes));
+    CXJ_RETURN_IF_ERROR(WriteBlock(content_));
+  }
+  return Status();
+}
+
+Status BlockWriter::CloseBlock() {
+  if (count_ == 0) return Status();
+  content_.clear();
+  base::Writer writer(&content_);
+  writer.Byte(static_cast<uint8_t>(VaultBlockKind::kPack));
+  writer.Varint(count_);
+  writer.String(lengths_);
+  writer.Append(islands_);
+  lengths_.clear();
+  islands_.clear();
+  count_ = 0;
+  return WriteBlock(content_);
+}
+
+Status BlockWriter::WriteBlock(std::string_view content) {
+  const size_t bound = ZSTD_compressBound(content.size());
+  sealed_.resize(kBlockHead + bound + kVaultTagBytes);
+  const size_t compressed = ZSTD_compressCCtx(compressor_.get(), &sealed_[kBlockHead], bound,
+                                              content.data(), content.size(), kCompressionLevel);
+  if (ZSTD_isError(compressed) != 0) {
+    return Status(Code::kResourceExhausted,
+                  fmt::format("{}: compressing a block failed: {}", file_->path(),
+                              ZSTD_getErrorName(compressed)));
+  }
+  SealInPlace(*context_->block_key, BlockPosition(*context_, info_, info_.size),
+              &sealed_[kLengthBytes], compressed);
+  std::string length;
+  base::Writer(&length).Fixed32(
+      static_cast<uint32_t>(kVaultNonceBytes + compressed + kVaultTagBytes));
+  sealed_.replace(0, kLengthBytes, length);
+  std::string_view block =
+      std::string_view(sealed_).substr(0, kBlockHead + compressed + kVaultTagBytes);
+  CXJ_RETURN_IF_ERROR(WriteVaultFile(*context_, file_.get(), info_.size, block));
+  info_.size += block.size();
+  return Status();
+}
+
+void BlockWriter::Drop(const std::vector<uint32_t>& islands, bool older_files) {
+  for (uint32_t island : islands) table_.push_back({island, 0});
+  list_dropped_ = older_files;
+}
+
+Result<std::shared_ptr<const BlockFile>> BlockWriter::Finish(Decompressors* decompressors) {
+  CXJ_RETURN_IF_ERROR(CloseBlock());
+  info_.tail = info_.size;
+  CXJ_RETURN_IF_ERROR(WriteTable());
+  CXJ_RETURN_IF_ERROR(file_->Sync());
+  return std::shared_ptr<const BlockFile>(
+      std::make_shared<BlockFile>(context_, decompressors, info_, std::move(file_)));
+}
+
+Status BlockWriter::WriteTable() {
+  // Of those put twice the last one counts; a dropped one stands behind all of them.
+  std::stable_sort(table_.begin(), table_.end(),
+                   [](const auto& a, const auto& b) { return a.island < b.island; });
+  for (size_t at = 0; at < table_.size();) {
+    content_.clear();
+    base::Writer writer(&content_);
+    writer.Byte(static_cast<uint8_t>(VaultBlockKind::kTable));
+    uint32_t before = 0;
+    for (size_t end = std::min(at + kTableEntries, table_.size()); at < end; ++at) {
+      if (at + 1 < table_.size() && table_[at + 1].island == table_[at].island) continue;
+      if (table_[at].offset == 0 && !list_dropped_) continue;
+      writer.Varint(table_[at].island - before);
+      writer.Varint(table_[at].offset);
+      before = table_[at].island;
+    }
+    CXJ_RETURN_IF_ERROR(WriteBlock(content_));
+  }
+  return Status();
+}
+
+}  // namespace cxjourney::store

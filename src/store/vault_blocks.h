@@ -1,0 +1,124 @@
+// Block files: islands packed into blocks, each compressed and encrypted; at the end a table that
+// says where they stand.
+//
+// A block is bound to its store, file, offset and seal: a block that was moved or that an earlier
+// seal left does not open.
+#pragma once
+
+#include <zstd.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/mutex.h"
+#include "store/vault_file.h"
+#include "store/vault_places.h"
+
+namespace cxjourney::store {
+
+// Contexts of zstd, kept between reads because making one costs more than a read. Thread-safe.
+class Decompressors {
+ public:
+  struct Deleter {
+    void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
+  };
+  using Pointer = std::unique_ptr<ZSTD_DCtx, Deleter>;
+
+  Pointer Take();  // Null if there is no memory.
+  void GiveBack(Pointer context);
+
+ private:
+  base::Mutex mutex_;
+  std::vector<Pointer> free_ CXJ_GUARDED_BY(mutex_);
+};
+
+// One that is complete. Thread-safe.
+class BlockFile {
+ public:
+  using Visitor = std::function<Status(uint32_t island, VaultPlace place, std::string_view bytes)>;
+  // Offset 0: the island was dropped.
+  using TableVisitor = std::function<void(uint32_t island, uint32_t offset)>;
+
+  // The context and the decompressors outlive it.
+  static Result<std::shared_ptr<const BlockFile>> Open(const VaultContext* context,
+                                                       Decompressors* decompressors,
+                                                       const VaultFile& info);
+  BlockFile(const VaultContext* context, Decompressors* decompressors, const VaultFile& info,
+            std::unique_ptr<File> file)
+      : context_(context), decompressors_(decompressors), info_(info), file_(std::move(file)) {}
+
+  const VaultFile& info() const { return info_; }
+  // The island that stands in the block at this offset.
+  Result<std::string> Read(uint32_t island, uint32_t offset) const;
+  // Every island that was put into the file, replaced ones included, in the order in which they
+  // stand. `wanted` decides, before its bytes are put together, whether one is visited.
+  Status ForEach(const std::function<bool(uint32_t island, VaultPlace place)>& wanted,
+                 const Visitor& visit) const;
+  Status ReadTable(const TableVisitor& visit) const;
+
+ private:
+  // Reads and opens the block at `offset`, which ends at `end` at the latest; sets where the next
+  // one stands.
+  Result<std::string> ReadBlock(uint64_t offset, uint64_t end, uint64_t* next) const;
+  Result<std::string> Decompress(std::string_view compressed, uint64_t offset) const;
+  // Appends the other parts of an island, of which one was read.
+  Status ReadParts(uint32_t island, uint64_t total, uint64_t next, std::string* bytes,
+                   uint64_t* end) const;
+  Status Damaged(uint64_t offset, std::string_view what) const;
+
+  const VaultContext* context_;
+  Decompressors* decompressors_;
+  VaultFile info_;
+  std::unique_ptr<File> file_;
+};
+
+// Writes one. Not thread-safe. After a failure only its end is left to do.
+class BlockWriter {
+ public:
+  static Result<std::unique_ptr<BlockWriter>> Create(const VaultContext* context, uint32_t number,
+                                                     uint64_t generation);
+
+  // Where the next island will stand, if it fits into the block that is being filled.
+  VaultPlace place() const { return {info_.number, static_cast<uint32_t>(info_.size)}; }
+  uint64_t size() const { return info_.size; }
+  Result<VaultPlace> Add(uint32_t island, std::string_view bytes);
+  // Writes the block that is being filled: an island stands in a block once only.
+  Status CloseBlock();
+  // These islands stand nowhere any more; that needs saying where there are older files.
+  void Drop(const std::vector<uint32_t>& islands, bool older_files);
+  // Ends the file durably.
+  Result<std::shared_ptr<const BlockFile>> Finish(Decompressors* decompressors);
+
+ private:
+  struct CompressorDeleter {
+    void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
+  };
+  struct TableEntry {
+    uint32_t island = 0;
+    uint32_t offset = 0;
+  };
+
+  BlockWriter(const VaultContext* context, VaultFile info)
+      : context_(context), info_(info), compressor_(ZSTD_createCCtx()) {}
+  Status AddParts(uint32_t island, std::string_view bytes);
+  Status WriteBlock(std::string_view content);
+  Status WriteTable();
+
+  const VaultContext* context_;
+  VaultFile info_;
+  std::unique_ptr<File> file_;
+  std::unique_ptr<ZSTD_CCtx, CompressorDeleter> compressor_;
+  std::string lengths_;  // Of the islands in the block that is being filled, with their numbers.
+  std::string islands_;  // Their bytes.
+  size_t count_ = 0;
+  std::vector<TableEntry> table_;
+  bool list_dropped_ = false;
+  std::string content_;  // Room that is used again.
+  std::string sealed_;
+};
+
+}  // namespace cxjourney::store

@@ -1,0 +1,644 @@
+// The vault: what was sealed comes back, and nothing else, whatever happens to the disk.
+#include "store/vault.h"
+
+#include <gtest/gtest.h>
+#include <xxhash.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "store/memory_disk.h"
+#include "store/segment.h"
+#include "tests/store/faulty_folder.h"
+
+namespace cxjourney::store::testing {
+namespace {
+
+constexpr StoreId kStoreId = {1, 2, 3};
+constexpr uint32_t kTenant = 7;
+
+Secret FixedSecret(uint8_t byte = 0x42) {
+  Secret secret;
+  secret.fill(byte);
+  return secret;
+}
+
+// Evenly spread, like the keyed hashes that it stands for.
+VaultKey KeyOf(uint64_t n) {
+  VaultKey key;
+  const uint64_t high = XXH3_64bits_withSeed(&n, sizeof n, 1);
+  const uint64_t low = XXH3_64bits_withSeed(&n, sizeof n, 2);
+  std::memcpy(key.data(), &high, 8);
+  std::memcpy(key.data() + 8, &low, 4);
+  return key;
+}
+
+std::array<uint8_t, 8> PrefixOf(const VaultKey& key) {
+  std::array<uint8_t, 8> prefix;
+  std::copy_n(key.begin(), 8, prefix.begin());
+  return prefix;
+}
+
+// Half of it compresses.
+std::string Content(std::mt19937_64& random, size_t size) {
+  std::string bytes(size, 'x');
+  for (size_t i = 0; i < size; i += 2) bytes[i] = static_cast<char>(random());
+  return bytes;
+}
+
+// What a vault should hold.
+struct Model {
+  VaultHead head;
+  std::map<uint32_t, std::string> islands;
+  std::map<VaultKey, uint32_t> keys;
+};
+
+constexpr uint32_t kIslands = 300;  // Numbers that the tests use.
+constexpr uint64_t kKeys = 500;
+
+// Everything that can be asked, against the model. `damage`: an answer may be missing with
+// kDataLoss or kFailedPrecondition, but never be wrong.
+::testing::AssertionResult Holds(const Vault& vault, const Model& model, bool damage = false) {
+  const auto excused = [&](const Status& status) {
+    return damage &&
+           (status.code() == Code::kDataLoss || status.code() == Code::kFailedPrecondition);
+  };
+  if (vault.head().generation != model.head.generation || vault.head().meta != model.head.meta ||
+      vault.head().first_segment != model.head.first_segment ||
+      vault.head().next_sequence != model.head.next_sequence) {
+    return ::testing::AssertionFailure()
+           << "head " << vault.head().generation << " instead of " << model.head.generation;
+  }
+  for (uint32_t island = 0; island < kIslands + 2; ++island) {
+    auto bytes = vault.Read(island);
+    auto expected = model.islands.find(island);
+    if (excused(bytes.status())) continue;
+    const bool right = expected == model.islands.end() ? bytes.status().code() == Code::kNotFound
+                                                       : bytes.ok() && *bytes == expected->second;
+    if (!right) {
+      return ::testing::AssertionFailure() << "island " << island << bytes.status().ToString();
+    }
+  }
+  for (uint64_t n = 0; n < kKeys + 50; n += damage ? 4 : 1) {
+    const VaultKey key = KeyOf(n);
+    auto expected = model.keys.find(key);
+    for (const auto& found : {vault.Find(key), vault.FindPrefix(PrefixOf(key))}) {
+      if (excused(found.status())) continue;
+      if (!found.ok()) return ::testing::AssertionFailure() << found.status().ToString();
+      if (found->has_value() != (expected != model.keys.end()) ||
+          (found->has_value() && **found != expected->second)) {
+        return ::testing::AssertionFailure() << "key " << n;
+      }
+    }
+  }
+  std::set<uint32_t> seen;
+  std::string wrong;
+  Status visited = vault.ForEach([&](uint32_t island, std::string_view bytes) {
+    auto expected = model.islands.find(island);
+    if (expected == model.islands.end() || expected->second != bytes) wrong = "other bytes";
+    if (!seen.insert(island).second) wrong = "twice";
+    return Status();
+  });
+  if (!wrong.empty()) return ::testing::AssertionFailure() << "ForEach: " << wrong;
+  if (excused(visited)) return ::testing::AssertionSuccess();
+  if (!visited.ok() || seen.size() != model.islands.size()) {
+    return ::testing::AssertionFailure()
+           << "ForEach: " << seen.size() << " islands, " << visited.ToString();
+  }
+  return ::testing::AssertionSuccess();
+}
+
+class VaultTest : public ::testing::Test {
+ protected:
+  Result<std::unique_ptr<Vault>> TryOpen() {
+    return Vault::Open(&folder_, kStoreId, kTenant, FixedSecret());
+  }
+  std::unique_ptr<Vault> Open() {
+    auto vault = TryOpen();
+    EXPECT_TRUE(vault.ok()) << vault.status().ToString();
+    return vault.ok() ? *std::move(vault) : nullptr;
+  }
+
+  // Puts, drops and enters at random: into the vault until it fails, into the model all of it.
+  Status Change(Vault* vault, Model* model, int changes, size_t bytes_max = 400) {
+    Status status;
+    for (int i = 0; i < changes; ++i) {
+      const auto island = static_cast<uint32_t>(random_() % kIslands);
+      const uint64_t what = random_() % 10;
+      Status done;
+      if (what < 5) {
+        std::string bytes = Content(random_, random_() % bytes_max);
+        done = vault->Put(island, bytes);
+        model->islands[island] = bytes;
+      } else if (what < 6) {
+        done = vault->Drop(island);
+        model->islands.erase(island);
+      } else {
+        const VaultKey key = KeyOf(random_() % kKeys);
+        done = vault->Enter(key, island);
+        model->keys[key] = island;
+      }
+      if (status.ok()) status = done;
+    }
+    model->head.first_segment = random_() % 1000;
+    model->head.next_sequence = random_();
+    model->head.meta = Content(random_, random_() % 50);
+    return status;
+  }
+
+  // One seal; the model becomes what it should leave.
+  Status Seal(Vault* vault, Model* model, int changes, size_t bytes_max = 400) {
+    Model next = *model;
+    Status status = vault->Begin();
+    if (!status.ok()) return status;
+    status = Change(vault, &next, changes, bytes_max);
+    if (status.ok()) status = vault->Finish(next.head);
+    next.head.generation = model->head.generation + 1;
+    *model = std::move(next);
+    return status;
+  }
+
+  size_t Files(std::string_view prefix) const {
+    size_t count = 0;
+    for (const auto& [name, bytes] : disk_->Read())
+      count += name.substr(0, prefix.size()) == prefix;
+    return count;
+  }
+
+  std::mt19937_64 random_{1};
+  std::shared_ptr<MemoryDisk> disk_ = std::make_shared<MemoryDisk>();
+  std::unique_ptr<Folder> memory_ = OpenMemoryFolder(disk_);
+  FaultyFolder folder_{memory_.get()};
+};
+
+TEST_F(VaultTest, AnEmptyFolderHoldsNothing) {
+  auto vault = Open();
+  EXPECT_TRUE(Holds(*vault, Model()));
+  EXPECT_EQ(vault->Read(0).status().code(), Code::kNotFound);
+  EXPECT_EQ(vault->disk_bytes(), 0u);
+  EXPECT_TRUE(disk_->Read().empty());  // Opening writes nothing.
+  EXPECT_EQ(vault->Put(1, "x").code(), Code::kFailedPrecondition);
+  EXPECT_EQ(vault->Finish({}).code(), Code::kFailedPrecondition);
+  vault->Abandon();
+}
+
+TEST_F(VaultTest, SealsAreReadBackReplacedAndDropped) {
+  auto vault = Open();
+  Model model;
+  const auto check = [&] {
+    EXPECT_TRUE(Holds(*vault, model));
+    vault = Open();
+    EXPECT_TRUE(Holds(*vault, model));
+  };
+  ASSERT_TRUE(vault->Begin().ok());
+  ASSERT_TRUE(vault->Put(3, "three").ok());
+  ASSERT_TRUE(vault->Put(0, "").ok());
+  ASSERT_TRUE(vault->Put(3, "third").ok());
+  ASSERT_TRUE(vault->Put(4, "four").ok());
+  ASSERT_TRUE(vault->Drop(4).ok());
+  ASSERT_TRUE(vault->Put(4, "fourth").ok());
+  ASSERT_TRUE(vault->Put(5, "five").ok());
+  ASSERT_TRUE(vault->Drop(5).ok());
+  ASSERT_TRUE(vault->Enter(KeyOf(1), 3).ok());
+  ASSERT_TRUE(vault->Enter(KeyOf(1), 4).ok());
+  EXPECT_TRUE(Holds(*vault, model));  // Not visible yet.
+  model.head = {1, 5, 6, "words of customers"};
+  ASSERT_TRUE(vault->Finish({77, 5, 6, "words of customers"}).ok());
+  model.islands = {{0, ""}, {3, "third"}, {4, "fourth"}};
+  model.keys = {{KeyOf(1), 4}};
+  check();
+
+  ASSERT_TRUE(vault->Begin().ok());
+  ASSERT_TRUE(vault->Drop(3).ok());
+  ASSERT_TRUE(vault->Drop(299).ok());
+  ASSERT_TRUE(vault->Finish({}).ok());
+  model.head = {2, 1, 1, ""};
+  model.islands.erase(3);
+  check();
+
+  ASSERT_TRUE(vault->Begin().ok());
+  ASSERT_TRUE(vault->Put(3, "again").ok());
+  ASSERT_TRUE(vault->Enter(KeyOf(1), 3).ok());
+  ASSERT_TRUE(vault->Finish({}).ok());
+  model.head.generation = 3;
+  model.islands[3] = "again";
+  model.keys[KeyOf(1)] = 3;
+  check();
+
+  ASSERT_TRUE(vault->Begin().ok());
+  ASSERT_TRUE(vault->Finish({}).ok());
+  model.head.generation = 4;
+  check();
+}
+
+TEST_F(VaultTest, AnAbandonedSealLeavesNothing) {
+  auto vault = Open();
+  Model model;
+  ASSERT_TRUE(Seal(vault.get(), &model, 50).ok());
+  const auto before = disk_->Read();
+  for (int way = 0; way < 3; ++way) {
+    SCOPED_TRACE(way);
+    Model lost = model;
+    ASSERT_TRUE(vault->Begin().ok());
+    ASSERT_TRUE(Change(vault.get(), &lost, 3000).ok());
+    EXPECT_GT(disk_->Read().size(), before.size());
+    EXPECT_TRUE(Holds(*vault, model));
+    if (way == 0) vault->Abandon();
+    if (way == 1) {
+      ASSERT_TRUE(vault->Begin().ok());
+    }
+    if (way == 2) {
+      vault = Open();
+      EXPECT_TRUE(Holds(*vault, model));
+      ASSERT_TRUE(vault->Begin().ok());
+    }
+    EXPECT_EQ(disk_->Read(), before);
+    EXPECT_TRUE(Holds(*vault, model));
+  }
+  vault->Abandon();
+}
+
+TEST_F(VaultTest, LargeIslandsAreSealedInParts) {
+  auto vault = Open();
+  Model model;
+  for (int round = 0; round < 2; ++round) {
+    ASSERT_TRUE(vault->Begin().ok());
+    uint32_t island = 0;
+    for (size_t size : {size_t{16} << 10, (size_t{16} << 10) + 1, size_t{1} << 20,
+                        (size_t{1} << 20) + 1, (size_t{3} << 20) + 12345, size_t{10}}) {
+      model.islands[island] = Content(random_, size);
+      ASSERT_TRUE(vault->Put(island, model.islands[island]).ok());
+      ++island;
+    }
+    model.islands[island] = std::string(size_t{2} << 20, 'z');
+    ASSERT_TRUE(vault->Put(island, model.islands[island]).ok());
+    ASSERT_TRUE(vault->Finish({}).ok());
+    ++model.head.generation;
+    EXPECT_TRUE(Holds(*vault, model));
+    vault = Open();
+    EXPECT_TRUE(Holds(*vault, model));
+    EXPECT_EQ(Files("blocks-"), 1u);  // What is all replaced goes.
+  }
+  // One live island is moved out of its file when that one is mostly dead.
+  ASSERT_TRUE(vault->Begin().ok());
+  for (uint32_t island : {0u, 1u, 2u, 3u, 5u, 6u}) {
+    ASSERT_TRUE(vault->Drop(island).ok());
+    model.islands.erase(island);
+  }
+  ASSERT_TRUE(vault->Finish({}).ok());
+  ++model.head.generation;
+  EXPECT_TRUE(Holds(*vault, model));
+  EXPECT_LT(vault->disk_bytes(), size_t{4} << 20);
+
+  ASSERT_TRUE(vault->Begin().ok());
+  const std::string too_large((size_t{1} << 30) + 1, 'x');
+  EXPECT_EQ(vault->Put(0, too_large).code(), Code::kInvalidArgument);
+  ASSERT_TRUE(vault->Finish({}).ok());
+}
+
+TEST_F(VaultTest, KeysWithEqualPrefixesAreToldApart) {
+  auto vault = Open();
+  constexpr uint32_t kMany = 2000;  // Some pages of one prefix.
+  const auto key_of = [](uint32_t n) {
+    VaultKey key = KeyOf(n < kMany / 4 ? 1 : n < kMany * 3 / 4 ? 2 : 3);
+    std::memcpy(&key[8], &n, 4);
+    return key;
+  };
+  for (uint32_t half = 0; half < 2; ++half) {
+    ASSERT_TRUE(vault->Begin().ok());
+    for (uint32_t n = half; n < kMany; n += 2) ASSERT_TRUE(vault->Enter(key_of(n), n).ok());
+    ASSERT_TRUE(vault->Finish({}).ok());
+  }
+  EXPECT_EQ(Files("index-"), 1u);
+  for (uint32_t n = 0; n < kMany; ++n) {
+    auto found = vault->Find(key_of(n));
+    ASSERT_TRUE(found.ok() && *found == n) << n;
+    VaultKey other = key_of(n);
+    other[11] = 0xff;
+    EXPECT_EQ(*vault->Find(other), std::nullopt);
+    auto any = vault->FindPrefix(PrefixOf(other));
+    ASSERT_TRUE(any.ok() && any->has_value());
+    EXPECT_EQ(PrefixOf(key_of(**any)), PrefixOf(other));
+  }
+}
+
+TEST_F(VaultTest, ManySealsAtRandomHoldWhatAMapHolds) {
+  for (int run = 0; run < 3; ++run) {
+    SCOPED_TRACE(run);
+    random_.seed(static_cast<uint64_t>(run));
+    disk_->Replace({});
+    auto vault = Open();
+    Model model;
+    std::set<std::string> names;
+    size_t most_blocks = 0;
+    size_t most_index = 0;
+    for (int seal = 0; seal < 60; ++seal) {
+      const int changes = static_cast<int>(random_() % (seal % 10 == 0 ? 1500 : 60));
+      const size_t bytes_max = random_() % 20 == 0 ? 60'000 : 600;
+      if (random_() % 4 == 0) {
+        Model lost = model;
+        ASSERT_TRUE(vault->Begin().ok());
+        ASSERT_TRUE(Change(vault.get(), &lost, changes).ok());
+      }
+      ASSERT_TRUE(Seal(vault.get(), &model, changes, bytes_max).ok());
+      ASSERT_TRUE(Holds(*vault, model)) << seal;
+      uint64_t bytes = 0;
+      for (const auto& [name, content] : disk_->Read()) {
+        names.insert(name);
+        bytes += content.size();
+      }
+      EXPECT_EQ(bytes, vault->disk_bytes());
+      most_blocks = std::max(most_blocks, Files("blocks-"));
+      most_index = std::max(most_index, Files("index-"));
+      if (random_() % 3 == 0) {
+        if (random_() % 2 == 0) disk_->CutPower();
+        vault = Open();
+        ASSERT_NE(vault, nullptr);
+        ASSERT_TRUE(Holds(*vault, model)) << seal;
+      }
+    }
+    const auto made = [&](const char* prefix) {
+      return static_cast<size_t>(std::count_if(names.begin(), names.end(), [&](const auto& name) {
+        return name.substr(0, 6) == std::string(prefix).substr(0, 6);
+      }));
+    };
+    // Files were compacted and runs were merged, so that there were never many.
+    EXPECT_GT(made("blocks-"), 40u);
+    EXPECT_GT(made("index-"), 40u);
+    EXPECT_LE(most_blocks, 9u);
+    EXPECT_LE(most_index, 12u);
+    EXPECT_EQ(Files("head-"), 1u);
+  }
+}
+
+// Nothing that was dropped comes back when the file that says so is compacted away.
+TEST_F(VaultTest, DroppedIslandsStayDropped) {
+  auto vault = Open();
+  Model model;
+  ASSERT_TRUE(vault->Begin().ok());
+  for (uint32_t island = 0; island < 250; ++island) {
+    model.islands[island] = std::string(2000, 'a');
+    ASSERT_TRUE(vault->Put(island, model.islands[island]).ok());
+  }
+  ASSERT_TRUE(vault->Finish({}).ok());
+  ++model.head.generation;
+  for (uint32_t seal = 0; seal < 80; ++seal) {
+    ASSERT_TRUE(vault->Begin().ok());
+    ASSERT_TRUE(vault->Drop(seal).ok());
+    model.islands.erase(seal);
+    if (seal >= 40) {
+      ASSERT_TRUE(vault->Put(280, "again").ok());
+      model.islands[280] = "again";
+    }
+    ASSERT_TRUE(vault->Finish({}).ok());
+    ++model.head.generation;
+    vault = Open();
+    ASSERT_TRUE(Holds(*vault, model)) << seal;
+    ASSERT_LE(Files("blocks-"), 9u);
+  }
+}
+
+// A power cut, or failures from there on, or one failure, at every change of a seal.
+TEST_F(VaultTest, FailuresAtEveryPointLeaveTheStateBeforeOrAfter) {
+  for (int first = 0; first < 2; ++first) {
+    Model before;
+    disk_->Replace({});
+    for (int i = 0; first == 0 && i < 8; ++i) {
+      auto vault = Open();
+      ASSERT_TRUE(Seal(vault.get(), &before, i == 0 ? 800 : 20).ok());
+    }
+    const auto whole = disk_->Read();
+    for (const std::string way : {"cut", "fail", "once", "crash"}) {
+      bool finished = false;
+      int points = 0;
+      for (; !finished; ++points) {
+        SCOPED_TRACE(way + " at " + std::to_string(points));
+        disk_->Replace(whole);
+        folder_.Heal();
+        auto vault = Open();
+        ASSERT_NE(vault, nullptr);
+        folder_.FailAfter(points, way == "once");
+        random_.seed(77);
+        Model after = before;
+        Status status = Seal(vault.get(), &after, 200);
+        finished = !folder_.failed();
+        if (status.ok()) {
+          ASSERT_TRUE(Holds(*vault, after));
+        } else {
+          ASSERT_TRUE(Holds(*vault, before));
+          after.head.generation = before.head.generation + 1;
+        }
+        if (way == "cut") disk_->CutPower();
+        folder_.Heal();
+        if (way == "cut" || way == "crash") {
+          vault = Open();
+          ASSERT_NE(vault, nullptr);
+          const bool is_after = vault->head().generation == after.head.generation;
+          ASSERT_TRUE(is_after || !status.ok());
+          ASSERT_TRUE(Holds(*vault, is_after ? after : before));
+          if (!is_after) after = before;
+        } else if (!status.ok()) {
+          after = before;
+        }
+        ASSERT_TRUE(Seal(vault.get(), &after, 100).ok());
+        ASSERT_TRUE(Holds(*vault, after));
+        disk_->CutPower();
+        vault = Open();
+        ASSERT_NE(vault, nullptr);
+        ASSERT_TRUE(Holds(*vault, after));
+      }
+      EXPECT_GT(points, 20) << way;
+    }
+  }
+}
+
+TEST_F(VaultTest, AFullDiskOrAFailingOneKeepsWhatWasSealed) {
+  auto vault = Open();
+  Model model;
+  ASSERT_TRUE(Seal(vault.get(), &model, 300).ok());
+  for (bool writes : {true, false}) {
+    const Status failure(writes ? Code::kResourceExhausted : Code::kUnavailable, "no more");
+    writes ? disk_->FailWrites(failure) : disk_->FailSyncs(failure);
+    for (int i = 0; i < 3; ++i) {
+      Model lost = model;
+      EXPECT_EQ(Seal(vault.get(), &lost, 300).code(), failure.code());
+      EXPECT_TRUE(Holds(*vault, model));
+      vault = Open();
+      EXPECT_TRUE(Holds(*vault, model));
+    }
+    writes ? disk_->FailWrites(Status()) : disk_->FailSyncs(Status());
+    ASSERT_TRUE(Seal(vault.get(), &model, 300).ok());
+    EXPECT_TRUE(Holds(*vault, model));
+  }
+}
+
+class VaultDamageTest : public VaultTest {
+ protected:
+  // Some block files and runs.
+  void SetUp() override {
+    auto vault = Open();
+    for (int changes : {1200, 150, 20}) ASSERT_TRUE(Seal(vault.get(), &model_, changes).ok());
+    whole_ = disk_->Read();
+    ASSERT_GE(Files("blocks-"), 2u);
+    ASSERT_GE(Files("index-"), 2u);
+  }
+
+  // The right answers, or reports of damage.
+  ::testing::AssertionResult RightOrReported(const MemoryDisk::Contents& contents) {
+    disk_->Replace(contents);
+    auto vault = TryOpen();
+    if (vault.ok()) return Holds(**vault, model_, true);
+    const Code code = vault.status().code();
+    if (code == Code::kDataLoss || code == Code::kFailedPrecondition) {
+      return ::testing::AssertionSuccess();
+    }
+    return ::testing::AssertionFailure() << vault.status().ToString();
+  }
+
+  Model model_;
+  MemoryDisk::Contents whole_;
+};
+
+TEST_F(VaultDamageTest, EveryByteIsRightOrReported) {
+  for (const auto& [name, bytes] : whole_) {
+    const size_t stride = std::max<size_t>(1, bytes.size() / 200);
+    for (size_t at = 0; at < bytes.size(); at += at < 100 ? 1 : stride) {
+      auto damaged = whole_;
+      damaged[name][at] = static_cast<char>(damaged[name][at] ^ (at % 2 == 0 ? 0xff : 0x10));
+      ASSERT_TRUE(RightOrReported(damaged)) << name << " at " << at;
+    }
+  }
+}
+
+TEST_F(VaultDamageTest, MissingCutLongerAndSwappedFilesAreReported) {
+  for (const auto& [name, bytes] : whole_) {
+    auto damaged = whole_;
+    damaged.erase(name);
+    disk_->Replace(damaged);
+    EXPECT_EQ(TryOpen().status().code(), Code::kDataLoss) << name;
+    for (size_t size = 0; size < bytes.size(); size += bytes.size() / 20 + 1) {
+      damaged[name] = bytes.substr(0, size);
+      disk_->Replace(damaged);
+      EXPECT_EQ(TryOpen().status().code(), Code::kDataLoss) << name << " cut at " << size;
+    }
+    damaged[name] = bytes + "more";
+    disk_->Replace(damaged);
+    EXPECT_EQ(TryOpen().status().code(), Code::kDataLoss) << name;
+    for (const auto& [other, other_bytes] : whole_) {
+      if (other == name) continue;
+      damaged = whole_;
+      std::swap(damaged[name], damaged[other]);
+      disk_->Replace(damaged);
+      auto vault = TryOpen();
+      EXPECT_EQ(vault.status().code(), Code::kDataLoss) << name << " for " << other;
+      EXPECT_NE(vault.status().message().find(".cxj"), std::string::npos);
+    }
+  }
+}
+
+TEST_F(VaultDamageTest, AnotherSealsFilesAndHeadsAreReported) {
+  auto vault = Open();
+  Model later = model_;
+  ASSERT_TRUE(Seal(vault.get(), &later, 20).ok());
+  const std::string head = "head-0000000003.cxj";
+  ASSERT_EQ(whole_.count(head), 1u);
+  auto damaged = whole_;
+  damaged["head-0000000009.cxj"] = damaged[head];
+  disk_->Replace(damaged);
+  EXPECT_EQ(TryOpen().status().code(), Code::kDataLoss);
+  // The same seals, again, on another disk: nothing of them fits here.
+  disk_->Replace({});
+  vault = Open();
+  random_.seed(1);
+  Model again;
+  for (int changes : {1200, 150, 20}) ASSERT_TRUE(Seal(vault.get(), &again, changes).ok());
+  const auto other = disk_->Read();
+  for (const auto& [name, bytes] : whole_) {
+    ASSERT_EQ(other.count(name), 1u) << name;
+    if (name == head) continue;
+    damaged = whole_;
+    damaged[name] = other.at(name);
+    disk_->Replace(damaged);
+    EXPECT_EQ(TryOpen().status().code(), Code::kDataLoss) << name;
+  }
+  disk_->Replace(whole_);
+  EXPECT_EQ(Vault::Open(&folder_, kStoreId, kTenant, FixedSecret(1)).status().code(),
+            Code::kDataLoss);
+  EXPECT_EQ(Vault::Open(&folder_, kStoreId, kTenant + 1, FixedSecret()).status().code(),
+            Code::kDataLoss);
+}
+
+TEST_F(VaultDamageTest, NewerFormatsAreRefusedAsSuch) {
+  for (const auto& [name, bytes] : whole_) {
+    auto changed = whole_;
+    changed[name][8] = 2;
+    const uint64_t check = XXH3_64bits_withSeed(changed[name].data(), 12, 0);
+    std::memcpy(&changed[name][12], &check, 4);
+    disk_->Replace(changed);
+    EXPECT_EQ(TryOpen().status().code(), Code::kFailedPrecondition) << name;
+  }
+}
+
+TEST_F(VaultDamageTest, NothingOfTheContentIsInTheClear) {
+  auto vault = Open();
+  ASSERT_TRUE(vault->Begin().ok());
+  ASSERT_TRUE(vault->Put(1, "a customer's words").ok());
+  ASSERT_TRUE(vault->Finish({0, 1, 1, "other words of hers"}).ok());
+  for (const auto& [name, bytes] : disk_->Read()) {
+    EXPECT_EQ(bytes.find("customer"), std::string::npos) << name;
+    EXPECT_EQ(bytes.find("words"), std::string::npos) << name;
+  }
+}
+
+// While seals come and go every reader sees one state: all islands tell of the same seal as their
+// directory entries allow.
+TEST_F(VaultTest, ReadersSeeWholeSealsWhileOthersAreMade) {
+  constexpr uint32_t kShared = 50;
+  auto vault = Open();
+  const auto seal = [&](uint32_t n) {
+    EXPECT_TRUE(vault->Begin().ok());
+    for (uint32_t island = 0; island < kShared; ++island) {
+      EXPECT_TRUE(vault->Put(island, std::string(500, 'a') + std::to_string(n)).ok());
+      EXPECT_TRUE(vault->Enter(KeyOf(island + n), island).ok());
+    }
+    EXPECT_TRUE(vault->Finish({}).ok());
+  };
+  seal(0);
+  std::atomic<bool> done = false;
+  std::atomic<uint64_t> answers = 0;
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 3; ++i) {
+    readers.emplace_back([&] {
+      for (uint32_t n = 0; !done; ++n) {
+        std::set<std::string> seen;
+        Status status = vault->ForEach([&](uint32_t, std::string_view bytes) {
+          seen.emplace(bytes);
+          return Status();
+        });
+        EXPECT_TRUE(status.ok()) << status.ToString();
+        EXPECT_EQ(seen.size(), 1u);
+        EXPECT_TRUE(vault->Read(n % kShared).ok());
+        auto found = vault->Find(KeyOf(n % kShared));
+        EXPECT_TRUE(found.ok() && found->has_value());
+        EXPECT_GT(vault->disk_bytes() + vault->resident_bytes() + vault->written_bytes(), 0u);
+        ++answers;
+      }
+    });
+  }
+  for (uint32_t n = 1; n <= 60 || answers < 100; ++n) seal(n);
+  done = true;
+  for (std::thread& reader : readers) reader.join();
+}
+
+}  // namespace
+}  // namespace cxjourney::store::testing
