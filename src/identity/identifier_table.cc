@@ -25,6 +25,14 @@ Hash128 IdentifierTable::HashOf(const NamespaceKey& key, std::string_view value,
   return key.hash(salted);
 }
 
+Hash128 IdentifierTable::HashOf(std::string_view name_space, std::string_view value) const {
+  for (const NamespaceKey& key : keys_) {
+    if (key.name == name_space) return key.hash(value);
+  }
+  // Nothing of this namespace was ever added here, and readers leave the table as it is.
+  return KeyedHash::Derive(root_, tenant_, "identifier/" + std::string(name_space))(value);
+}
+
 IdentifierNo IdentifierTable::Find(std::string_view name_space, std::string_view value) const {
   const NamespaceKey* key = nullptr;
   for (const NamespaceKey& candidate : keys_) {

@@ -31,6 +31,8 @@ struct IdentifierEntry {
   uint16_t name_space = kNoNamespace;  // Index into the rules.
   Reason reason = Reason::kNone;       // Why the value can't be evidence.
   bool blocked = false;                // By a live Block assertion.
+  uint32_t stable =
+      0;  // The owner's number of it in stored bodies; dense numbers are this table's.
   CustomerId id = CustomerId::kNone;
   store::Secret secret{};  // Key of everything personal that hangs on this identifier.
 
@@ -58,6 +60,8 @@ class IdentifierTable {
   IdentifierEntry& at(IdentifierNo no) { return entries_[no]; }
   uint32_t size() const { return static_cast<uint32_t>(entries_.size()); }
 
+  // What the table knows an identifier by, unless another one has the same.
+  Hash128 HashOf(std::string_view name_space, std::string_view value) const;
   // The identifier whose own id this is, or kNoIdentifier.
   IdentifierNo FindById(CustomerId id) const;
 

@@ -82,11 +82,16 @@ Status LogStore::Unlock(const KeySource& key_source, const Options& options) {
   CXJ_ASSIGN_OR_RETURN(hash_root_, NewSecret());
   // Of no store in particular: customer ids are the same wherever the key is.
   DeriveSecret(*key, "cxj hash root", StoreId{}, hash_root_.get());
+  CXJ_ASSIGN_OR_RETURN(SecretPointer vault_key, NewSecret());
+  DeriveSecret(*key, "cxj vault", keyring_->store_id(), vault_key.get());
+  CXJ_ASSIGN_OR_RETURN(
+      vault_, Vault::Open(folder_.get(), keyring_->store_id(), keyring_->tenant(), *vault_key));
   return Status();
 }
 
-// Every segment of the list must be there, and at most one that is not: a crash came between
-// making the file and listing it.
+// Every segment of the list must be there that is not sealed, and at most one that is not listed:
+// a crash came between making the file and listing it. Of the sealed ones a crash may have left
+// some.
 Status LogStore::CheckNames(const std::vector<std::string>& names) const {
   uint64_t count = keyring_->segment_count();
   std::vector<bool> present(count + 1);
@@ -102,7 +107,7 @@ Status LogStore::CheckNames(const std::vector<std::string>& names) const {
                     fmt::format("{}/{} is no segment of this store", folder_->path(), name));
     }
   }
-  for (uint64_t number = 1; number <= count; ++number) {
+  for (uint64_t number = vault_->head().first_segment; number <= count; ++number) {
     if (!present[number]) {
       return Status(Code::kDataLoss,
                     fmt::format("{}/{} is missing", folder_->path(), SegmentName(number)));
@@ -161,7 +166,11 @@ Result<Segment> LogStore::ReadHeader(const File& file, uint64_t number, uint64_t
 Status LogStore::LoadSegments(LogTail* tail) const {
   CXJ_ASSIGN_OR_RETURN(std::vector<std::string> names, folder_->List());
   CXJ_RETURN_IF_ERROR(CheckNames(names));
-  for (uint64_t number = 1; number <= keyring_->segment_count(); ++number) {
+  const VaultHead& head = vault_->head();
+  if (head.generation > 0 && head.first_segment > keyring_->segment_count()) {
+    return Status(Code::kDataLoss, keyring_->path() + " knows fewer segments than are sealed");
+  }
+  for (uint64_t number = head.first_segment; number <= keyring_->segment_count(); ++number) {
     CXJ_ASSIGN_OR_RETURN(auto file, OpenSegment(number));
     CXJ_ASSIGN_OR_RETURN(Segment segment, ReadHeader(*file, number, keyring_->segment_id(number)));
     if (!tail->segments.empty()) {
@@ -191,14 +200,17 @@ Status LogStore::ReplaySegments(LogTail* tail, const BatchVisitor& visitor,
   CXJ_ASSIGN_OR_RETURN(SecretPointer key, NewSecret());
   for (Segment& segment : tail->segments) {
     uint64_t number = segment.header.number;
-    bool is_last = number == tail->segments.size();
+    bool is_last = number == keyring_->segment_count();
     CXJ_RETURN_IF_ERROR(keyring_->SegmentKey(number, key.get()));
     CXJ_ASSIGN_OR_RETURN(auto file, OpenSegment(number));
     SegmentReader reader(file.get(), &segment, &keyring_->store_id(), key.get());
     cursor.offset = kSegmentHeaderBytes;
     cursor.chain = segment.first_chain;
     cursor.synced = kSegmentHeaderBytes;
-    if (!cursor.next_sequence) cursor.next_sequence = segment.header.first_sequence;
+    if (!cursor.next_sequence) {
+      cursor.next_sequence = vault_->head().generation > 0 ? vault_->head().next_sequence
+                                                           : segment.header.first_sequence;
+    }
     if (*cursor.next_sequence != segment.header.first_sequence) {
       return DamageAt(file->path(), 0, "the sequence numbers have a gap");
     }
@@ -224,7 +236,7 @@ Status LogStore::ReplayLast(SegmentReader* reader, LogTail* tail, Cursor* cursor
                             const BatchVisitor& visitor) const {
   const LogState& state = keyring_->state();
   const std::string& path = tail->file->path();
-  bool state_is_here = state.segment == tail->segments.size();
+  bool state_is_here = state.segment == keyring_->segment_count();
   if (state.sealed) {
     CXJ_RETURN_IF_ERROR(reader->Walk(state.end, cursor, visitor));
     tail->synced = tail->tail_end = state.end;
@@ -282,6 +294,34 @@ Status LogStore::WaitDurable(CommitPosition position) {
 Status LogStore::Sync() {
   CXJ_RETURN_IF_ERROR(Ready());
   return writer_->Sync();
+}
+
+// The log is cut first: what stands behind the cut is not sealed, whatever happens to the seal.
+Status LogStore::Seal(const std::function<Status(Vault* vault, std::string* meta)>& fill) {
+  CXJ_RETURN_IF_ERROR(Ready());
+  VaultHead head;
+  CXJ_RETURN_IF_ERROR(writer_->Cut(&head.first_segment, &head.next_sequence));
+  CXJ_RETURN_IF_ERROR(vault_->Begin());
+  Status filled = fill(vault_.get(), &head.meta);
+  if (!filled.ok()) {
+    vault_->Abandon();
+    return filled;
+  }
+  const uint64_t first_segment = head.first_segment;
+  CXJ_RETURN_IF_ERROR(vault_->Finish(std::move(head)));
+  writer_->Forget(first_segment);
+  return RemoveSealed();
+}
+
+// The files of sealed segments, also those that a crash left.
+Status LogStore::RemoveSealed() const {
+  CXJ_ASSIGN_OR_RETURN(std::vector<std::string> names, folder_->List());
+  for (const std::string& name : names) {
+    const uint64_t number = SegmentNumber(name);
+    if (number == 0 || number >= vault_->head().first_segment) continue;
+    CXJ_RETURN_IF_ERROR(folder_->Remove(name));
+  }
+  return Status();
 }
 
 Status LogStore::Close() {

@@ -10,6 +10,7 @@
 #include "store/segment_reader.h"
 #include "store/store.h"
 #include "store/store_key.h"
+#include "store/vault.h"
 
 namespace cxjourney::store {
 
@@ -28,6 +29,8 @@ class LogStore final : public EvidenceStore {
   Result<CommitPosition> Commit(const Batch& batch, Durability durability) override;
   Status WaitDurable(CommitPosition position) override;
   Status Sync() override;
+  Vault* vault() override { return vault_.get(); }
+  Status Seal(const std::function<Status(Vault* vault, std::string* meta)>& fill) override;
   Status Close() override;
   Status ReadBack(const BatchVisitor& visitor) override;
   uint64_t used_bytes() const override;
@@ -48,6 +51,7 @@ class LogStore final : public EvidenceStore {
   Status ReplaySegments(LogTail* tail, const BatchVisitor& visitor, OpenReport* report) const;
   Status ReplayLast(SegmentReader* reader, LogTail* tail, Cursor* cursor,
                     const BatchVisitor& visitor) const;
+  Status RemoveSealed() const;
   Status Ready() const;
 
   std::unique_ptr<Folder> folder_;
@@ -55,6 +59,7 @@ class LogStore final : public EvidenceStore {
   bool created_ = false;
   std::unique_ptr<Keyring> keyring_;
   SecretPointer hash_root_;
+  std::unique_ptr<Vault> vault_;
   std::unique_ptr<LogWriter> writer_;  // Once Replay has succeeded.
 };
 

@@ -197,6 +197,31 @@ Status LogWriter::NewSegment(uint64_t batch_bytes, uint64_t first_sequence) {
   return Status();
 }
 
+Status LogWriter::Cut(uint64_t* segment, uint64_t* next_sequence) {
+  MutexLock lock(&mutex_);
+  CXJ_RETURN_IF_ERROR(ReadOnly());
+  if (segments_.empty() || !next_sequence_) {
+    return Status(Code::kFailedPrecondition, "there is nothing to seal");
+  }
+  CXJ_RETURN_IF_ERROR(Prepare());
+  if (last().end > kSegmentHeaderBytes) {
+    Status made = NewSegment(0, *next_sequence_);
+    if (!made.ok()) return Poison(made);
+  }
+  *segment = last().header.number;
+  *next_sequence = *next_sequence_;
+  return Status();
+}
+
+void LogWriter::Forget(uint64_t first_segment) {
+  MutexLock lock(&mutex_);
+  const auto kept = std::find_if(segments_.begin(), segments_.end(), [&](const Segment& segment) {
+    return segment.header.number >= first_segment;
+  });
+  for (auto it = segments_.begin(); it != kept; ++it) used_bytes_ -= it->end;
+  segments_.erase(segments_.begin(), kept);
+}
+
 Status LogWriter::WriteSegmentFile(const SegmentHeader& header, std::unique_ptr<File>* file) {
   std::string name = SegmentName(header.number);
   // A crash may have left one that was never used.

@@ -52,6 +52,10 @@ class MemoryStore final : public EvidenceStore {
     return log_ == nullptr ? NotReplayed() : log_->WaitDurable(position);
   }
   Status Sync() override { return log_ == nullptr ? NotReplayed() : log_->Sync(); }
+  Vault* vault() override { return log_ == nullptr ? nullptr : log_->vault(); }
+  Status Seal(const std::function<Status(Vault* vault, std::string* meta)>& fill) override {
+    return log_ == nullptr ? NotReplayed() : log_->Seal(fill);
+  }
   Status Close() override { return log_ == nullptr ? Status() : log_->Close(); }
   Status ReadBack(const BatchVisitor& visitor) override {
     return log_ == nullptr ? NotReplayed() : log_->ReadBack(visitor);

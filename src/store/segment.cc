@@ -111,7 +111,8 @@ bool KindIsKnown(uint8_t kind) {
   return (kind >= static_cast<uint8_t>(RecordKind::kTouchpoint) &&
           kind <= static_cast<uint8_t>(RecordKind::kPolicies)) ||
          kind == static_cast<uint8_t>(RecordKind::kString) ||
-         kind == static_cast<uint8_t>(RecordKind::kIdentifier);
+         kind == static_cast<uint8_t>(RecordKind::kIdentifier) ||
+         kind == static_cast<uint8_t>(RecordKind::kIsland);
 }
 
 Status Newer(const std::string& path, uint64_t offset, std::string_view what) {

@@ -40,6 +40,7 @@ enum class RecordKind : uint8_t {
   // Definitions that later records refer to by number, in the order they appear.
   kString = 32,
   kIdentifier = 33,
+  kIsland = 34,  // A sealed island that the evidence behind it is about.
 };
 
 // Evidence kinds take one sequence number each; definitions take none.
@@ -69,14 +70,17 @@ using BatchVisitor = std::function<Status(const Batch& batch)>;
 // Position behind a commit, to wait for.
 using CommitPosition = uint64_t;
 
+class Vault;  // vault.h
+
 // Thread rule: Replay first and alone; then Commit and Close from one thread at a time (the
 // caller serialises its writers), WaitDurable, Sync, ReadBack and used_bytes from any.
 class EvidenceStore {
  public:
   virtual ~EvidenceStore() = default;
 
-  // Hands every committed batch to the visitor, in order, and makes the store ready to append.
-  // A failure of the visitor is returned as it is. kDataLoss names file and offset.
+  // Hands every committed batch behind the last Seal to the visitor, in order, and makes the store
+  // ready to append. A failure of the visitor is returned as it is. kDataLoss names file and
+  // offset.
   virtual Result<OpenReport> Replay(const BatchVisitor& visitor) = 0;
 
   // Appends one batch: all of it or nothing is ever replayed. On return it is at least where
@@ -92,10 +96,19 @@ class EvidenceStore {
   // Everything committed so far becomes durable.
   virtual Status Sync() = 0;
 
+  // What is sealed; null before Replay. Changed by Seal alone.
+  virtual Vault* vault() = 0;
+
+  // Writes everything committed so far into the vault in another form: `fill` puts it there and
+  // gives the vault's meta. All of it or nothing; afterwards the log begins anew, and Replay hands
+  // out only what was committed later. From the writers' thread; no Commit at the same time.
+  virtual Status Seal(const std::function<Status(Vault* vault, std::string* meta)>& fill) = 0;
+
   // Sync, seal, give the folder free.
   virtual Status Close() = 0;
 
-  // Reads every committed batch again from the stored bytes, checking every checksum.
+  // Reads every committed batch behind the last Seal again from the stored bytes, checking every
+  // checksum.
   virtual Status ReadBack(const BatchVisitor& visitor) = 0;
 
   // Of the log, without preallocated room.

@@ -59,6 +59,34 @@ void AddJourneys(const Engine& engine, Builder* builder) {
   for (const Timeline& group : engine.UnidentifiedGroups()) builder->Add(group);
 }
 
+// The contacts of every customer under the policy; `held`: its number, where customers hold them
+// ready.
+void AddContacts(const Engine& engine, const RepeatQuery& query,
+                 const journey::CompiledPolicy* policy, std::optional<size_t> held,
+                 journey::MeasureBuilder* builder) {
+  const auto scores = [&](const Leg& leg) { return engine.Fetch(leg).scores; };
+  const ClassNo limit = engine.graph().class_limit();
+  for (ClassNo no = 0; no < limit; ++no) {
+    if (held) PrefetchContacts(engine, no, *held);
+    const CustomerState* customer = engine.StateOf(no);
+    if (customer == nullptr) continue;
+    CustomerId id =
+        query.list_contacts || query.list_episodes ? engine.PrimaryId(no) : CustomerId::kNone;
+    if (held) {
+      builder->Add(id, customer->timeline, customer->journeys[*held], scores);
+      continue;
+    }
+    PolicyJourney journey(policy, true);
+    journey.Rebuild(customer->timeline);
+    builder->Add(id, customer->timeline, journey, scores);
+  }
+  for (const Timeline& group : engine.UnidentifiedGroups()) {
+    PolicyJourney journey(policy, false);
+    journey.Rebuild(group);
+    builder->Add(CustomerId::kNone, group, journey, scores);
+  }
+}
+
 }  // namespace
 
 Result<RepeatReport> Tracker::Repeats(const RepeatQuery& query) const {
@@ -79,29 +107,12 @@ Result<RepeatReport> Tracker::Repeats(const RepeatQuery& query) const {
   }
   const journey::CompiledPolicy* policy = own ? own.get() : compiled[registered].get();
   base::ReaderLock state(&impl_->state_mutex);
-  const Engine& engine = *impl_->engine;
   journey::MeasureBuilder builder(policy, query, query.watermark.value_or(impl_->Now()));
-  const auto scores = [&](const Leg& leg) { return engine.Fetch(leg).scores; };
-  const ClassNo limit = engine.graph().class_limit();
-  for (ClassNo no = 0; no < limit; ++no) {
-    if (own == nullptr) PrefetchContacts(engine, no, registered);
-    const CustomerState* customer = engine.StateOf(no);
-    if (customer == nullptr) continue;
-    CustomerId id =
-        query.list_contacts || query.list_episodes ? engine.PrimaryId(no) : CustomerId::kNone;
-    if (own == nullptr) {
-      builder.Add(id, customer->timeline, customer->journeys[registered], scores);
-      continue;
-    }
-    PolicyJourney journey(policy, true);
-    journey.Rebuild(customer->timeline);
-    builder.Add(id, customer->timeline, journey, scores);
-  }
-  for (const Timeline& group : engine.UnidentifiedGroups()) {
-    PolicyJourney journey(policy, false);
-    journey.Rebuild(group);
-    builder.Add(CustomerId::kNone, group, journey, scores);
-  }
+  const std::optional<size_t> held = own == nullptr ? std::optional(registered) : std::nullopt;
+  CXJ_RETURN_IF_ERROR(impl_->ForEachPart([&](const Engine& engine) {
+    AddContacts(engine, query, policy, held, &builder);
+    return Status();
+  }));
   return builder.Finish();
 }
 
@@ -109,7 +120,10 @@ Result<TransitionReport> Tracker::Transitions(const TransitionQuery& query) cons
   CXJ_RETURN_IF_ERROR(impl_->Usable());
   base::ReaderLock state(&impl_->state_mutex);
   journey::TransitionBuilder builder(query);
-  AddJourneys(*impl_->engine, &builder);
+  CXJ_RETURN_IF_ERROR(impl_->ForEachPart([&](const Engine& engine) {
+    AddJourneys(engine, &builder);
+    return Status();
+  }));
   return builder.Finish();
 }
 
@@ -118,7 +132,10 @@ Result<FunnelReport> Tracker::Funnel(const FunnelQuery& query) const {
   CXJ_RETURN_IF_ERROR(impl_->Usable());
   base::ReaderLock state(&impl_->state_mutex);
   journey::FunnelBuilder builder(query);
-  AddJourneys(*impl_->engine, &builder);
+  CXJ_RETURN_IF_ERROR(impl_->ForEachPart([&](const Engine& engine) {
+    AddJourneys(engine, &builder);
+    return Status();
+  }));
   return builder.Finish();
 }
 

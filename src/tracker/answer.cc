@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/micros.h"
 #include "base/status_macros.h"
@@ -96,6 +97,56 @@ Timeline CarriedBy(const Engine& engine, IdentifierNo id) {
   return timeline;
 }
 
+Journey HistoryOf(const Engine& engine, ClassNo no, const HistoryQuery& query) {
+  const CustomerState* customer = engine.StateOf(no);
+  return Slice(engine, customer == nullptr ? kNoTimeline : customer->timeline, engine.PrimaryId(no),
+               query);
+}
+
+// The next page of a scan, in the order of first recording, from engines one after the other.
+class PageBuilder {
+ public:
+  explicit PageBuilder(const ScanQuery& query) : query_(query) {}
+
+  void Add(const Engine& engine) {
+    const tracker::RowTable& rows = engine.rows();
+    const RowNo first = rows.ascending() ? rows.FirstBehind(query_.after) : 0;
+    for (RowNo no = first; no < rows.size(); ++no) {
+      const Row& row = rows[no];
+      if (row.first_sequence <= query_.after || !row.counts() ||
+          row.leg.time_us < Micros(query_.from) || row.leg.time_us >= Micros(query_.until)) {
+        continue;
+      }
+      if (found_.size() > query_.limit) {
+        const auto last = std::prev(found_.end());
+        if (row.first_sequence > last->first) {
+          if (rows.ascending()) return;
+          continue;
+        }
+        found_.erase(last);
+      }
+      ClassNo customer = engine.ClassOfRow(row);
+      found_.emplace(
+          row.first_sequence,
+          ScannedTouchpoint{customer == kNoClass ? CustomerId::kNone : engine.PrimaryId(customer),
+                            engine.Fetch(row)});
+    }
+  }
+
+  ScanPage Finish() {
+    ScanPage page;
+    const bool more = found_.size() > query_.limit;
+    if (more) found_.erase(std::prev(found_.end()));
+    for (auto& [sequence, touchpoint] : found_) page.touchpoints.push_back(std::move(touchpoint));
+    if (more) page.next = std::prev(found_.end())->first;
+    return page;
+  }
+
+ private:
+  const ScanQuery& query_;
+  std::map<uint64_t, ScannedTouchpoint> found_;  // One more than the page, to know of a next one.
+};
+
 }  // namespace
 
 // The number of an identifier that was seen.
@@ -168,74 +219,35 @@ void Tracker::Impl::FillVerdicts(const Row& row, Timestamp watermark, Receipt* r
                             options.open_episode_max_age, kOpenEpisodesInReceipt, EmotionOf());
 }
 
-// Identity ---------------------------------------------------------------------------------------
-
-Result<CustomerId> Tracker::Resolve(const Identifier& identifier) const {
-  CXJ_RETURN_IF_ERROR(impl_->Usable());
-  base::ReaderLock state(&impl_->state_mutex);
-  CXJ_ASSIGN_OR_RETURN(IdentifierNo id, impl_->Find(identifier));
-  ClassNo no = impl_->engine->graph().ClassOf(id);
-  if (no == kNoClass) return NotSeen(*impl_->engine, id);
-  return impl_->engine->PrimaryId(no);
-}
-
-Result<Customer> Tracker::GetCustomer(CustomerId id) const {
-  CXJ_RETURN_IF_ERROR(impl_->Usable());
-  base::ReaderLock state(&impl_->state_mutex);
-  IdentifierNo alias = impl_->engine->identifiers().FindById(id);
-  ClassNo no = alias == kNoIdentifier ? kNoClass : impl_->engine->graph().ClassOf(alias);
-  if (no == kNoClass) return Status(Code::kNotFound, "no customer has this id");
-  return impl_->Describe(no);
-}
-
-std::vector<CustomerId> Tracker::ListCustomers(CustomerId after, uint32_t limit) const {
-  std::vector<CustomerId> ids;
-  if (!impl_->Usable().ok()) return ids;
-  base::ReaderLock state(&impl_->state_mutex);
-  const identity::Graph& graph = impl_->engine->graph();
-  for (ClassNo no = 0; no < graph.class_limit(); ++no) {
-    if (!graph.IsAlive(no)) continue;
-    CustomerId id = impl_->engine->PrimaryId(no);
-    if (id > after) ids.push_back(id);
-  }
-  size_t count = std::min<size_t>(limit, ids.size());
-  std::partial_sort(ids.begin(), ids.begin() + static_cast<ptrdiff_t>(count), ids.end());
-  ids.resize(count);
-  return ids;
-}
-
-Result<WhyAnswer> Tracker::Why(const Identifier& a, const Identifier& b) const {
-  CXJ_RETURN_IF_ERROR(impl_->Usable());
-  base::ReaderLock state(&impl_->state_mutex);
-  const Engine& engine = *impl_->engine;
-  CXJ_ASSIGN_OR_RETURN(IdentifierNo id_a, impl_->Find(a));
-  CXJ_ASSIGN_OR_RETURN(IdentifierNo id_b, impl_->Find(b));
-  ClassNo class_a = engine.graph().ClassOf(id_a);
-  ClassNo class_b = engine.graph().ClassOf(id_b);
+Result<WhyAnswer> Tracker::Impl::Why(const Identifier& a, const Identifier& b) const {
+  CXJ_ASSIGN_OR_RETURN(IdentifierNo id_a, Find(a));
+  CXJ_ASSIGN_OR_RETURN(IdentifierNo id_b, Find(b));
+  ClassNo class_a = engine->graph().ClassOf(id_a);
+  ClassNo class_b = engine->graph().ClassOf(id_b);
   WhyAnswer answer;
-  if (class_a != kNoClass) answer.customer_a = engine.PrimaryId(class_a);
-  if (class_b != kNoClass) answer.customer_b = engine.PrimaryId(class_b);
+  if (class_a != kNoClass) answer.customer_a = engine->PrimaryId(class_a);
+  if (class_b != kNoClass) answer.customer_b = engine->PrimaryId(class_b);
   answer.same_customer = class_a != kNoClass && class_a == class_b;
   if (class_a == kNoClass || class_b == kNoClass) return answer;
-  std::vector<identity::PairKey> path = identity::FindPath(engine.graph(), id_a, id_b);
-  answer.connected = answer.same_customer || !path.empty();
-  for (identity::PairKey pair : path) {
+  std::vector<identity::PairKey> pairs = identity::FindPath(engine->graph(), id_a, id_b);
+  answer.connected = answer.same_customer || !pairs.empty();
+  for (identity::PairKey pair : pairs) {
     if (answer.same_customer) {
-      answer.path.push_back(engine.DescribeLink(pair));
+      answer.path.push_back(engine->DescribeLink(pair));
       continue;
     }
-    auto found = engine.graph().vetoes().find(pair);
-    if (found == engine.graph().vetoes().end()) continue;
+    auto found = engine->graph().vetoes().find(pair);
+    if (found == engine->graph().vetoes().end()) continue;
     const identity::VetoInfo& info = found->second;
     Veto veto;
-    veto.link = engine.DescribeLink(pair);
+    veto.link = engine->DescribeLink(pair);
     veto.rule = info.rule;
     if (info.name_space != identity::kNoNamespace) {
-      veto.name_space = impl_->rules.namespaces[info.name_space].name;
+      veto.name_space = rules.namespaces[info.name_space].name;
     }
     if (info.rival_a != kNoIdentifier) {
-      veto.rival_a = engine.Name(info.rival_a);
-      veto.rival_b = engine.Name(info.rival_b);
+      veto.rival_a = engine->Name(info.rival_a);
+      veto.rival_b = engine->Name(info.rival_b);
     }
     veto.cannot_link = AssertionId{info.cannot_link};
     answer.vetoes.push_back(std::move(veto));
@@ -243,59 +255,81 @@ Result<WhyAnswer> Tracker::Why(const Identifier& a, const Identifier& b) const {
   return answer;
 }
 
+// Identity ---------------------------------------------------------------------------------------
+
+Result<CustomerId> Tracker::Resolve(const Identifier& identifier) const {
+  return impl_->AskAbout(identifier, [&]() -> Result<CustomerId> {
+    CXJ_ASSIGN_OR_RETURN(IdentifierNo id, impl_->Find(identifier));
+    ClassNo no = impl_->engine->graph().ClassOf(id);
+    if (no == kNoClass) return NotSeen(*impl_->engine, id);
+    return impl_->engine->PrimaryId(no);
+  });
+}
+
+Result<Customer> Tracker::GetCustomer(CustomerId id) const {
+  return impl_->AskAbout(id, [&](ClassNo no) -> Result<Customer> { return impl_->Describe(no); });
+}
+
+std::vector<CustomerId> Tracker::ListCustomers(CustomerId after, uint32_t limit) const {
+  std::vector<CustomerId> ids;
+  if (!impl_->Usable().ok()) return ids;
+  base::ReaderLock state(&impl_->state_mutex);
+  Status visited = impl_->ForEachPart([&](const Engine& engine) {
+    const identity::Graph& graph = engine.graph();
+    for (ClassNo no = 0; no < graph.class_limit(); ++no) {
+      if (!graph.IsAlive(no)) continue;
+      CustomerId id = engine.PrimaryId(no);
+      if (id > after) ids.push_back(id);
+    }
+    return Status();
+  });
+  if (!visited.ok()) ids.clear();
+  size_t count = std::min<size_t>(limit, ids.size());
+  std::partial_sort(ids.begin(), ids.begin() + static_cast<ptrdiff_t>(count), ids.end());
+  ids.resize(count);
+  return ids;
+}
+
+Result<WhyAnswer> Tracker::Why(const Identifier& a, const Identifier& b) const {
+  const auto list = [&](Wanted* wanted) {
+    CXJ_RETURN_IF_ERROR(impl_->ListOf(a, wanted));
+    return impl_->ListOf(b, wanted);
+  };
+  return impl_->Ask(list, [&] { return impl_->Why(a, b); });
+}
+
 // Histories --------------------------------------------------------------------------------------
 
 Result<Journey> Tracker::History(const Identifier& identifier, const HistoryQuery& query) const {
   CXJ_RETURN_IF_ERROR(CheckLimit("HistoryQuery::limit", query.limit));
-  CXJ_RETURN_IF_ERROR(impl_->Usable());
-  base::ReaderLock state(&impl_->state_mutex);
-  const Engine& engine = *impl_->engine;
-  CXJ_ASSIGN_OR_RETURN(IdentifierNo id, impl_->Find(identifier));
-  ClassNo no = engine.graph().ClassOf(id);
-  if (no != kNoClass) {
-    const CustomerState* customer = engine.StateOf(no);
-    return Slice(engine, customer == nullptr ? kNoTimeline : customer->timeline,
-                 engine.PrimaryId(no), query);
-  }
-  Timeline carried = CarriedBy(engine, id);
-  if (carried.empty()) return NotSeen(engine, id);
-  return Slice(engine, carried, CustomerId::kNone, query);
+  return impl_->AskAbout(identifier, [&]() -> Result<Journey> {
+    const Engine& engine = *impl_->engine;
+    CXJ_ASSIGN_OR_RETURN(IdentifierNo id, impl_->Find(identifier));
+    ClassNo no = engine.graph().ClassOf(id);
+    if (no != kNoClass) return HistoryOf(engine, no, query);
+    Timeline carried = CarriedBy(engine, id);
+    if (carried.empty()) return NotSeen(engine, id);
+    return Slice(engine, carried, CustomerId::kNone, query);
+  });
 }
 
 Result<Journey> Tracker::History(CustomerId customer, const HistoryQuery& query) const {
   CXJ_RETURN_IF_ERROR(CheckLimit("HistoryQuery::limit", query.limit));
-  CXJ_RETURN_IF_ERROR(impl_->Usable());
-  base::ReaderLock state(&impl_->state_mutex);
-  const Engine& engine = *impl_->engine;
-  IdentifierNo alias = engine.identifiers().FindById(customer);
-  ClassNo no = alias == kNoIdentifier ? kNoClass : engine.graph().ClassOf(alias);
-  if (no == kNoClass) return Status(Code::kNotFound, "no customer has this id");
-  const CustomerState* held = engine.StateOf(no);
-  return Slice(engine, held == nullptr ? kNoTimeline : held->timeline, engine.PrimaryId(no), query);
+  return impl_->AskAbout(customer, [&](ClassNo no) -> Result<Journey> {
+    return HistoryOf(*impl_->engine, no, query);
+  });
 }
 
 Result<ScanPage> Tracker::Scan(const ScanQuery& query) const {
   CXJ_RETURN_IF_ERROR(CheckLimit("ScanQuery::limit", query.limit));
   CXJ_RETURN_IF_ERROR(impl_->Usable());
   base::ReaderLock state(&impl_->state_mutex);
-  const Engine& engine = *impl_->engine;
-  const tracker::RowTable& rows = engine.rows();
-  ScanPage page;
-  for (RowNo no = rows.FirstBehind(query.after); no < rows.size(); ++no) {
-    const Row& row = rows[no];
-    if (!row.counts() || row.leg.time_us < Micros(query.from) ||
-        row.leg.time_us >= Micros(query.until)) {
-      continue;
-    }
-    if (page.touchpoints.size() == query.limit) {
-      page.next = rows[no - 1].first_sequence;
-      return page;
-    }
-    ClassNo customer = engine.ClassOfRow(row);
-    page.touchpoints.push_back(
-        {customer == kNoClass ? CustomerId::kNone : engine.PrimaryId(customer), engine.Fetch(row)});
-  }
-  return page;
+  PageBuilder page(query);
+  CXJ_RETURN_IF_ERROR(impl_->ForEachPart([&](const Engine& engine) {
+    page.Add(engine);
+    return Status();
+  }));
+  return page.Finish();
 }
 
 Result<Context> Tracker::GetContext(const Identifier& identifier) const {
@@ -303,32 +337,33 @@ Result<Context> Tracker::GetContext(const Identifier& identifier) const {
 }
 
 Result<Context> Tracker::GetContext(const Identifier& identifier, Timestamp now) const {
-  CXJ_RETURN_IF_ERROR(impl_->Usable());
-  base::ReaderLock state(&impl_->state_mutex);
-  const Engine& engine = *impl_->engine;
-  CXJ_ASSIGN_OR_RETURN(IdentifierNo id, impl_->Find(identifier));
-  ClassNo no = engine.graph().ClassOf(id);
-  if (no == kNoClass) return NotSeen(engine, id);
+  return impl_->AskAbout(identifier, [&] { return impl_->GetContext(identifier, now); });
+}
+
+// As it was at that moment: what came later is left out.
+Result<Context> Tracker::Impl::GetContext(const Identifier& identifier, Timestamp now) const {
+  CXJ_ASSIGN_OR_RETURN(IdentifierNo id, Find(identifier));
+  ClassNo no = engine->graph().ClassOf(id);
+  if (no == kNoClass) return NotSeen(*engine, id);
   Context context;
-  context.customer = impl_->Describe(no);
+  context.customer = Describe(no);
   context.now = now;
-  const CustomerState* customer = engine.StateOf(no);
+  const CustomerState* customer = engine->StateOf(no);
   if (customer == nullptr) return context;
-  const auto fetch = [&](const Leg& leg) { return engine.Fetch(leg); };
+  const auto fetch = [&](const Leg& leg) { return engine->Fetch(leg); };
   if (customer->timeline.back()->time_us <= Micros(now)) {
     journey::FillContext(customer->timeline, customer->journeys.front(), now,
-                         impl_->options.open_episode_max_age, fetch, &context);
+                         options.open_episode_max_age, fetch, &context);
     return context;
   }
-  // As it was at a past moment: what came later is left out.
   Timeline past = customer->timeline;
   past.erase(
       std::upper_bound(past.begin(), past.end(), Micros(now),
                        [](int64_t time_us, const Leg* leg) { return time_us < leg->time_us; }),
       past.end());
-  PolicyJourney journey(impl_->compiled.front().get(), true);
+  PolicyJourney journey(compiled.front().get(), true);
   journey.Rebuild(past);
-  journey::FillContext(past, journey, now, impl_->options.open_episode_max_age, fetch, &context);
+  journey::FillContext(past, journey, now, options.open_episode_max_age, fetch, &context);
   return context;
 }
 
@@ -340,7 +375,14 @@ Stats Tracker::GetStats() const {
     stats.refused = impl_->refused;
   }
   base::ReaderLock state(&impl_->state_mutex);
-  impl_->engine->FillStats(&stats);
+  Status visited = impl_->ForEachPart([&](const Engine& engine) {
+    engine.AddStats(&stats);
+    return Status();
+  });
+  if (!visited.ok()) stats = Stats();
+  stats.memory_bytes = impl_->engine->memory_bytes();
+  stats.evidence = impl_->ledger.evidence;
+  stats.last_sequence = impl_->ledger.last_sequence;
   stats.log_bytes = impl_->store->used_bytes();
   return stats;
 }

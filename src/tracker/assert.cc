@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <new>
 
+#include "base/bytes.h"
 #include "base/status_macros.h"
 #include "model/limits.h"
 #include "tracker/definitions.h"
@@ -118,16 +119,17 @@ void FillCustomers(const Engine& engine, const std::vector<IdentifierNo>& ids,
 
 // Defines what is new in it, commits one assertion and applies it, then waits for the disk.
 Result<AssertionReceipt> Tracker::Impl::TakeIn(RecordKind kind, const Names& names,
-                                               AssertionBody body,
-                                               const std::function<Status()>& check) {
+                                               AssertionBody body, const AssertionCheck& check) {
   store::CommitPosition position = 0;
   AssertionReceipt receipt;
   {
     base::MutexLock writer_lock(&writer_mutex);
     CXJ_RETURN_IF_ERROR(Writable());
-    CXJ_RETURN_IF_ERROR(check());
+    CXJ_RETURN_IF_ERROR(BringInFor(names, body));
+    CXJ_RETURN_IF_ERROR(check(&body));
     CXJ_RETURN_IF_ERROR(Guarded(
         [&] { return CommitAssertion(kind, names, std::move(body), &receipt, &position); }));
+    SealIfDue();
   }
   if (options.durability == Durability::kDurable) {
     CXJ_RETURN_IF_ERROR(store->WaitDurable(position));
@@ -135,18 +137,31 @@ Result<AssertionReceipt> Tracker::Impl::TakeIn(RecordKind kind, const Names& nam
   return receipt;
 }
 
+// Whom the assertion names, and what it takes back.
+Status Tracker::Impl::BringInFor(const Names& names, const AssertionBody& body) {
+  if (!paging.partial) return Status();
+  CXJ_RETURN_IF_ERROR(MakeRoom());
+  Wanted wanted;
+  for (const model::CanonicalIdentifier& name : names) engine->ListUnknown(name, &wanted.keys);
+  if (body.target != 0) wanted.keys.push_back(engine->directory().OfAssertion(body.target));
+  return BringInForWrite(wanted);
+}
+
 Status Tracker::Impl::CommitAssertion(RecordKind kind, const Names& names, AssertionBody body,
                                       AssertionReceipt* receipt, store::CommitPosition* position) {
   store::Batch batch;
   batch.tenant = options.tenant;
-  batch.first_sequence = engine->last_sequence() + 1;
+  batch.first_sequence = engine->ledger().last_sequence + 1;
   batch.received = NextReceived();
   {
     base::WriterLock state_lock(&state_mutex);
     body.identifiers = tracker::Definitions(engine.get(), &batch).Identifiers(names);
   }
   body.event_time_us = batch.received.time_since_epoch().count();
-  batch.records.push_back({kind, tracker::EncodeAssertionBody(body)});
+  NoteIsland(body, &batch);
+  AssertionBody stored = body;
+  stored.identifiers = engine->StableOf(body.identifiers);
+  batch.records.push_back({kind, tracker::EncodeAssertionBody(stored)});
   Result<store::CommitPosition> committed = store->Commit(batch, options.durability);
   if (!committed.ok()) {
     read_only = true;  // As in RecordAll: numbers were handed out that the log does not define.
@@ -158,8 +173,8 @@ Status Tracker::Impl::CommitAssertion(RecordKind kind, const Names& names, Asser
   const std::vector<IdentifierNo> touched = TouchedBy(*engine, body);
   base::WriterLock state_lock(&state_mutex);
   Engine::Effect effect;
-  engine->ApplyAssertion(kind, std::move(body), batch.first_sequence, &effect);
-  engine->NoteReceived(batch.received);
+  ledger.Note(batch.first_sequence, batch.received);
+  engine->ApplyAssertion(kind, std::move(body), batch.first_sequence, batch.received, &effect);
   SortNotices(std::nullopt, &effect.changes);
   receipt->changes = std::move(effect.changes);
   if (kind == RecordKind::kMustLink) RemarkMustLinkVetoes(*engine, ids, receipt);
@@ -176,7 +191,8 @@ Result<AssertionReceipt> Tracker::Impl::Assert(RecordKind kind,
   AssertionBody body;
   body.actor = assertion.actor;
   body.reason = assertion.reason;
-  return TakeIn(kind, names, std::move(body), [&] { return CheckAgainstEvidence(kind, names); });
+  return TakeIn(kind, names, std::move(body),
+                [&](AssertionBody*) { return CheckAgainstEvidence(kind, names); });
 }
 
 // Refusals that depend on what is known. A refused assertion is no evidence.
@@ -202,19 +218,35 @@ Status Tracker::Impl::CheckAgainstEvidence(RecordKind kind, const Names& names) 
   return Status();
 }
 
-Result<AssertionReceipt> Tracker::Impl::Retract(bool touchpoint, uint64_t target,
-                                                const Assertion& assertion) {
+Status Tracker::Impl::BringInTouchpoint(const TouchpointKey& key) {
+  if (!paging.partial || engine->rows().Find({key.source, key.id}) != tracker::kNoRow) {
+    return Status();
+  }
+  return BringInForWrite({{engine->directory().OfTouchpoint(key.source, key.id)}, {}});
+}
+
+// A touchpoint is named by a number that only its island knows.
+void Tracker::Impl::NoteIsland(const AssertionBody& body, store::Batch* batch) const {
+  if (!body.target_is_touchpoint) return;
+  const tracker::RowNo no = engine->rows().FindByFirstSequence(body.target);
+  const tracker::IslandNo island = engine->rows()[no].island;
+  if (island == tracker::kNoIsland) return;
+  std::string bytes;
+  base::Writer(&bytes).Varint(island);
+  batch->records.push_back({RecordKind::kIsland, std::move(bytes)});
+}
+
+namespace {
+
+Result<AssertionBody> RetractionOf(const Assertion& assertion) {
   CXJ_RETURN_IF_ERROR(CheckAssertion(assertion));
   AssertionBody body;
-  body.target_is_touchpoint = touchpoint;
-  body.target = target;
   body.actor = assertion.actor;
   body.reason = assertion.reason;
-  return TakeIn(RecordKind::kRetract, {}, std::move(body), [&] {
-    if (touchpoint || engine->FindAssertion(target) != nullptr) return Status();
-    return Status(Code::kNotFound, "no assertion has the id " + std::to_string(target));
-  });
+  return body;
 }
+
+}  // namespace
 
 Result<AssertionReceipt> Tracker::MustLink(const std::vector<Identifier>& identifiers,
                                            const Assertion& assertion) {
@@ -236,21 +268,27 @@ Result<AssertionReceipt> Tracker::Unblock(const Identifier& identifier,
 }
 
 Result<AssertionReceipt> Tracker::Retract(AssertionId id, const Assertion& assertion) {
-  return impl_->Retract(false, static_cast<uint64_t>(id), assertion);
+  CXJ_ASSIGN_OR_RETURN(AssertionBody body, RetractionOf(assertion));
+  body.target = static_cast<uint64_t>(id);
+  return impl_->TakeIn(RecordKind::kRetract, {}, body, [&](AssertionBody*) {
+    if (impl_->engine->FindAssertion(body.target) != nullptr) return Status();
+    return Status(Code::kNotFound, "no assertion has the id " + std::to_string(body.target));
+  });
 }
 
 Result<AssertionReceipt> Tracker::Retract(const TouchpointKey& key, const Assertion& assertion) {
-  uint64_t first_sequence = 0;
-  {
-    base::ReaderLock state_lock(&impl_->state_mutex);
-    CXJ_RETURN_IF_ERROR(impl_->Usable());
-    tracker::RowNo no = impl_->engine->rows().Find({key.source, key.id});
+  CXJ_ASSIGN_OR_RETURN(AssertionBody body, RetractionOf(assertion));
+  body.target_is_touchpoint = true;
+  return impl_->TakeIn(RecordKind::kRetract, {}, body, [&](AssertionBody* retraction) -> Status {
+    CXJ_RETURN_IF_ERROR(impl_->BringInTouchpoint(key));
+    const tracker::RowTable& rows = impl_->engine->rows();
+    const tracker::RowNo no = rows.Find({key.source, key.id});
     if (no == tracker::kNoRow) {
       return Status(Code::kNotFound, "no touchpoint of that source and id is stored");
     }
-    first_sequence = impl_->engine->rows()[no].first_sequence;
-  }
-  return impl_->Retract(true, first_sequence, assertion);
+    retraction->target = rows[no].first_sequence;
+    return Status();
+  });
 }
 
 }  // namespace v1

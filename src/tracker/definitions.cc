@@ -16,6 +16,7 @@ std::vector<IdentifierNo> Definitions::Identifiers(
     const identity::IdentifierEntry& entry = engine_->identifiers()[no];
     const uint32_t name_space = engine_->strings().Intern(entry.name_space_name);
     Strings();
+    engine_->NoteTyped(no, name.typed);
     batch_->records.push_back(
         {store::RecordKind::kIdentifier, EncodeIdentifierBody(name_space, entry, name.typed)});
     batch_->secrets.push_back(entry.secret);

@@ -74,11 +74,12 @@ Link Engine::DescribeLink(PairKey pair) const {
 
 Status Engine::ReadContent(const Row& row, Touchpoint* touchpoint) const {
   CXJ_ASSIGN_OR_RETURN(TouchpointBody body, ParseTouchpointBody(row.body));
-  CXJ_ASSIGN_OR_RETURN(std::string personal,
-                       OpenPersonal(body, SecretOf(body.sealed_by), tenant_, row.sequence()));
+  CXJ_ASSIGN_OR_RETURN(
+      std::string personal,
+      OpenPersonal(body, SecretOf(FindStable(body.sealed_by)), tenant_, row.sequence()));
   model::DecodedParts parts;
-  return model::DecodeContent(body.open, personal, Timestamp(Duration(row.received_us)), strings_,
-                              touchpoint, &parts);
+  return model::DecodeContent(body.open, personal, Timestamp(Duration(row.received_us)),
+                              ledger_->strings, touchpoint, &parts);
 }
 
 void Engine::FetchInto(const Row& row, Touchpoint* touchpoint) const {
@@ -138,27 +139,19 @@ std::vector<journey::Timeline> Engine::UnidentifiedGroups() const {
 
 // Statistics -------------------------------------------------------------------------------------
 
-void Engine::FillStats(Stats* stats) const {
+void Engine::AddStats(Stats* stats) const {
   for (RowNo no = 0; no < rows_.size(); ++no) {
     const Row& row = rows_[no];
     stats->touchpoints += row.counts() ? 1 : 0;
     stats->voided += row.voided ? 1 : 0;
     stats->retracted += row.retractions > 0 ? 1 : 0;
     stats->unidentified_touchpoints += row.counts() && !row.identified() ? 1 : 0;
-    stats->memory_bytes += sizeof(Row) + row.carried.size() * sizeof(CarriedIdentifier);
   }
-  stats->memory_bytes += rows_.bytes();
   for (const auto& [sequence, assertion] : assertions_) stats->assertions += IsLive(assertion);
-  stats->evidence = evidence_;
-  stats->identifiers = identifiers_.size();
-  stats->customers = graph_.class_count();
-  stats->links = graph_.links().size();
-  stats->vetoed_links = graph_.vetoes().size();
-  stats->last_sequence = last_sequence_;
-  constexpr uint64_t kBytesPerIdentifier = 300;
-  constexpr uint64_t kBytesPerLink = 48;
-  stats->memory_bytes += identifiers_.size() * kBytesPerIdentifier;
-  stats->memory_bytes += graph_.links().size() * kBytesPerLink;
+  stats->identifiers += identifiers_.size();
+  stats->customers += graph_.class_count();
+  stats->links += graph_.links().size();
+  stats->vetoed_links += graph_.vetoes().size();
 }
 
 // Comparing --------------------------------------------------------------------------------------
@@ -188,7 +181,7 @@ std::string Fingerprint(const CustomerState& state) {
 
 }  // namespace
 
-std::vector<std::string> Engine::CompareWith(const Engine& other) const {
+std::vector<std::string> Engine::CompareWith(const Engine& other, bool is_part) const {
   std::vector<std::string> problems;
   const auto compare = [&](const char* what, uint64_t here, uint64_t there) {
     if (here != there) {
@@ -196,39 +189,51 @@ std::vector<std::string> Engine::CompareWith(const Engine& other) const {
           fmt::format("{}: {} held, {} derived from the evidence", what, here, there));
     }
   };
-  compare("touchpoint keys", rows_.size(), other.rows_.size());
-  compare("identifiers", identifiers_.size(), other.identifiers_.size());
-  compare("customers", graph_.class_count(), other.graph_.class_count());
-  compare("links", graph_.links().size(), other.graph_.links().size());
-  compare("vetoed links", graph_.vetoes().size(), other.graph_.vetoes().size());
-  compare("evidence records", evidence_, other.evidence_);
+  compare("evidence records", ledger_->evidence, other.ledger_->evidence);
+  compare("identifiers handed out", ledger_->identifiers, other.ledger_->identifiers);
+  if (!is_part) {
+    compare("touchpoint keys", rows_.size(), other.rows_.size());
+    compare("identifiers", identifiers_.size(), other.identifiers_.size());
+    compare("customers", graph_.class_count(), other.graph_.class_count());
+    compare("links", graph_.links().size(), other.graph_.links().size());
+    compare("vetoed links", graph_.vetoes().size(), other.graph_.vetoes().size());
+  }
   if (!problems.empty()) return problems;
   for (IdentifierNo id = 0; id < identifiers_.size(); ++id) CompareIdentifier(other, id, &problems);
   for (RowNo no = 0; no < rows_.size(); ++no) {
-    const Row& here = rows_[no];
-    const Row& there = other.rows_[no];
-    bool same = here.leg.id == there.leg.id && here.leg.source == there.leg.source &&
-                here.body == there.body && here.sighting == there.sighting &&
-                here.anchor == there.anchor && here.counts() == there.counts() &&
-                here.two_unique == there.two_unique;
-    if (!same)
-      problems.push_back(fmt::format("touchpoint of sequence {} differs", here.sequence()));
+    if (!SameRow(rows_[no], other)) {
+      problems.push_back(fmt::format("touchpoint of sequence {} differs", rows_[no].sequence()));
+    }
   }
   return problems;
 }
 
+bool Engine::SameRow(const Row& here, const Engine& other) const {
+  const RowNo no = other.rows_.Find(journey::KeyView(here.leg));
+  if (no == kNoRow) return false;
+  const Row& there = other.rows_[no];
+  const auto stable = [](const Engine& engine, const identity::IdentifierList& ids) {
+    return engine.StableOf(std::vector<IdentifierNo>(ids.begin(), ids.end()));
+  };
+  return here.body == there.body && stable(*this, here.sighting) == stable(other, there.sighting) &&
+         StableOf(here.anchor) == other.StableOf(there.anchor) && here.counts() == there.counts() &&
+         here.two_unique == there.two_unique;
+}
+
 void Engine::CompareIdentifier(const Engine& other, IdentifierNo id,
                                std::vector<std::string>* problems) const {
+  const uint32_t stable = StableOf(id);
+  const IdentifierNo other_id = other.FindStable(stable);
   ClassNo here = graph_.ClassOf(id);
-  ClassNo there = other.graph_.ClassOf(id);
+  ClassNo there = other_id == kNoIdentifier ? identity::kNoClass : other.graph_.ClassOf(other_id);
   if ((here == identity::kNoClass) != (there == identity::kNoClass)) {
-    problems->push_back(fmt::format("identifier {} has a customer on one side only", id));
+    problems->push_back(fmt::format("identifier {} has a customer on one side only", stable));
     return;
   }
   if (here == identity::kNoClass) return;
   std::vector<IdentifierNo> members = MembersByStrength(here);
   if (members.front() != id) return;  // Each customer once, by its primary identifier.
-  if (members != other.MembersByStrength(there)) {
+  if (StableOf(members) != other.StableOf(other.MembersByStrength(there))) {
     problems->push_back(fmt::format("customer {:016x} holds other identifiers",
                                     static_cast<uint64_t>(identifiers_[id].id)));
     return;

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "base/bytes.h"
+#include "base/micros.h"
 #include "base/status_macros.h"
 #include "model/vocabulary.h"
 
@@ -16,13 +17,18 @@ constexpr uint64_t kNeverRecorded = ~uint64_t{0};
 
 RowNo RowTable::FindByFirstSequence(uint64_t sequence) const {
   if (sequence == 0) return kNoRow;
-  const RowNo no = FirstBehind(sequence - 1);
-  return no < size_ && (*this)[no].first_sequence == sequence ? no : kNoRow;
+  // What is asked for came in lately as a rule: with the island that asks, or at the end.
+  RowNo end = size_;
+  for (size_t run = runs_.size(); run-- > 0;) {
+    const RowNo no = FirstBehind(sequence - 1, runs_[run], end);
+    if (no < end && (*this)[no].first_sequence == sequence) return no;
+    end = runs_[run];
+  }
+  return kNoRow;
 }
 
-RowNo RowTable::FirstBehind(uint64_t sequence) const {
-  RowNo low = 0;
-  for (RowNo high = size_; low < high;) {
+RowNo RowTable::FirstBehind(uint64_t sequence, RowNo low, RowNo high) const {
+  while (low < high) {
     const RowNo middle = low + (high - low) / 2;
     if ((*this)[middle].first_sequence > sequence) {
       high = middle;
@@ -35,11 +41,12 @@ RowNo RowTable::FirstBehind(uint64_t sequence) const {
 
 Engine::Engine(const model::Canonicalizer* canonicalizer,
                const std::vector<std::unique_ptr<journey::CompiledPolicy>>* policies,
-               uint32_t tenant)
+               uint32_t tenant, Ledger* ledger)
     : canonicalizer_(canonicalizer),
       rules_(&canonicalizer->rules()),
       policies_(policies),
       tenant_(tenant),
+      ledger_(ledger),
       graph_(&identifiers_, rules_),
       threads_(&rows_, &graph_) {}
 
@@ -47,6 +54,7 @@ void Engine::SetKeys(const store::Secret& hash_root) {
   identifiers_.SetKeys(hash_root, tenant_);
   key_hash_ = identity::KeyedHash::Derive(hash_root, tenant_, "touchpoint key");
   digest_hash_ = identity::KeyedHash::Derive(hash_root, tenant_, "content");
+  directory_.SetKeys(hash_root, tenant_);
   identity::KeyedHash nobody = identity::KeyedHash::Derive(hash_root, tenant_, "nobody");
   identity::Hash128 halves[2] = {nobody("0"), nobody("1")};
   static_assert(sizeof halves == sizeof nobodys_secret_);
@@ -70,13 +78,33 @@ IdentifierNo Engine::InternIdentifier(const model::CanonicalIdentifier& identifi
     auto judged = canonicalizer_->CanonicalizeIdentifier({name, identifier.value, Role::kCustomer});
     reason = judged.ok() ? judged->reason : Reason::kInvalidValue;
   }
-  no = identifiers_.Add(rules_->namespaces[identifier.name_space].name, identifier.value,
-                        identifier.name_space, reason, nullptr);
+  return AddIdentifier(rules_->namespaces[identifier.name_space].name, identifier.value,
+                       identifier.name_space, reason, nullptr, ledger_->identifiers++);
+}
+
+IdentifierNo Engine::AddIdentifier(std::string_view name_space, std::string_view value,
+                                   uint16_t rule, Reason reason, const store::Secret* secret,
+                                   uint32_t stable) {
+  const IdentifierNo no = identifiers_.Add(name_space, value, rule, reason, secret);
+  identifiers_.at(no).stable = stable;
+  by_stable_.emplace(stable, no);
   graph_.Grow();
-  carriers_.resize(identifiers_.size());
-  held_.resize(identifiers_.size());
-  first_recorded_.resize(identifiers_.size(), kNeverRecorded);
+  carriers_.emplace_back();
+  held_.emplace_back();
+  first_recorded_.push_back(kNeverRecorded);
   return no;
+}
+
+std::vector<uint32_t> Engine::StableOf(const std::vector<IdentifierNo>& numbers) const {
+  std::vector<uint32_t> stable;
+  stable.reserve(numbers.size());
+  for (IdentifierNo no : numbers) stable.push_back(StableOf(no));
+  return stable;
+}
+
+IdentifierNo Engine::FindStable(uint32_t stable) const {
+  auto found = by_stable_.find(stable);
+  return found == by_stable_.end() ? kNoIdentifier : found->second;
 }
 
 identity::Hash128 Engine::DigestOf(const model::CanonicalTouchpoint& touchpoint) const {
@@ -108,18 +136,35 @@ identity::Hash128 Engine::DigestOf(const Row& row) const {
   return DigestOf(*touchpoint);
 }
 
-bool Engine::AddRevision(RowNo no, const Revision& revision) {
-  auto& revisions = rows_[no].revisions;
-  auto place = std::lower_bound(
-      revisions.begin(), revisions.end(), revision.number,
-      [](const Revision& known, uint32_t number) { return known.number < number; });
-  bool newest = place == revisions.end();
-  // The body that the digest of the one before follows from is about to go.
-  if (newest && !revisions.empty() && !revisions.back().digest) {
-    revisions.back().digest = DigestOf(rows_[no]);
+RowNo Engine::RowOf(const model::CanonicalTouchpoint& touchpoint, uint64_t sequence) {
+  model::StringTable& strings = ledger_->strings;
+  std::string_view source = strings.Get(strings.Intern(touchpoint.content->source));
+  const journey::KeyView key(source, touchpoint.content->id);
+  RowNo no = rows_.Find(key);
+  if (no != kNoRow) return no;
+  no = rows_.Add(key);
+  rows_[no].first_sequence = sequence;
+  return no;
+}
+
+bool Engine::AddRevision(RowNo no, uint32_t number, const std::optional<identity::Hash128>& digest,
+                         const Stored& stored) {
+  Row& row = rows_[no];
+  auto& revisions = row.revisions;
+  auto place =
+      std::lower_bound(revisions.begin(), revisions.end(), number,
+                       [](const Revision& known, uint32_t other) { return known.number < other; });
+  const bool newest = place == revisions.end();
+  if (newest && !revisions.empty()) {
+    // The body that the digest of the one before follows from is about to step back.
+    if (!revisions.back().digest) revisions.back().digest = DigestOf(row);
+    old_revisions_[no].push_back({row.sequence(), row.received_us, row.body});
     place = revisions.end();
+  } else if (!newest) {
+    old_revisions_[no].push_back(
+        {stored.sequence, base::Micros(stored.received), rows_.Keep(stored.body)});
   }
-  revisions.insert(place, revision);
+  revisions.insert(place, {number, stored.sequence, digest});
   return newest;
 }
 
@@ -165,8 +210,7 @@ void FillLeg(const model::CanonicalTouchpoint& touchpoint, model::StringTable* n
 }  // namespace
 
 void Engine::SetContent(RowNo no, const model::CanonicalTouchpoint& touchpoint,
-                        const std::vector<IdentifierNo>& ids, std::string_view body,
-                        Timestamp received) {
+                        const std::vector<IdentifierNo>& ids, const Stored& stored) {
   Row& row = rows_[no];
   for (const CarriedIdentifier& carried : row.carried) base::EraseValue(&carriers_[carried.no], no);
   row.carried.clear();
@@ -177,8 +221,8 @@ void Engine::SetContent(RowNo no, const model::CanonicalTouchpoint& touchpoint,
   }
   FillLeg(touchpoint, &names_, &row.leg);
   row.voided = touchpoint.content->voided;
-  rows_.SetBody(no, body);
-  row.received_us = received.time_since_epoch().count();
+  row.body = rows_.Keep(stored.body);
+  row.received_us = base::Micros(stored.received);
 }
 
 // Sightings --------------------------------------------------------------------------------------
@@ -295,20 +339,13 @@ RowNo Engine::ApplyTouchpoint(const model::CanonicalTouchpoint& touchpoint,
                               const std::vector<IdentifierNo>& ids, const identity::Hash128& digest,
                               std::string_view body, uint64_t sequence, Timestamp received,
                               Effect* effect) {
-  last_sequence_ = sequence;
-  last_received_ = received;
-  ++evidence_;
-  std::string_view source = strings_.Get(strings_.Intern(touchpoint.content->source));
-  const journey::KeyView key(source, touchpoint.content->id);
-  RowNo no = rows_.Find(key);
-  bool fresh = no == kNoRow;
-  if (fresh) {
-    no = rows_.Add(key);
-    rows_[no].first_sequence = sequence;
-  }
-  if (!AddRevision(no, {touchpoint.content->revision, sequence, digest})) return no;
+  ledger_->Note(sequence, received);
+  const RowNo no = RowOf(touchpoint, sequence);
+  const bool fresh = rows_[no].revisions.empty();
+  const Stored stored{body, received, sequence};
+  if (!AddRevision(no, touchpoint.content->revision, digest, stored)) return no;
   if (!fresh && rows_[no].counts()) Withdraw(no);
-  SetContent(no, touchpoint, ids, body, received);
+  SetContent(no, touchpoint, ids, stored);
   if (rows_[no].counts()) Deposit(no);
   Settle(effect);
   return no;
@@ -344,13 +381,11 @@ const AssertionState* Engine::FindAssertion(uint64_t sequence) const {
 }
 
 void Engine::ApplyAssertion(store::RecordKind kind, AssertionBody body, uint64_t sequence,
-                            Effect* effect) {
-  last_sequence_ = sequence;
-  ++evidence_;
+                            Timestamp received, Effect* effect) {
   if (kind == store::RecordKind::kBlock || kind == store::RecordKind::kUnblock) {
     blocks_[body.identifiers.front()].push_back(sequence);
   }
-  assertions_.emplace(sequence, AssertionState{kind, std::move(body), 0});
+  assertions_.emplace(sequence, AssertionState{kind, std::move(body), 0, received, kNoIsland});
   SetLive(sequence, true);
   if (!loading_) Settle(effect);
 }

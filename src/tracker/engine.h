@@ -9,6 +9,7 @@
 
 #include <absl/container/flat_hash_map.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -27,6 +28,7 @@
 #include "model/codec.h"
 #include "store/store.h"
 #include "tracker/body.h"
+#include "tracker/islands.h"
 #include "tracker/rows.h"
 #include "tracker/threads.h"
 
@@ -43,25 +45,83 @@ struct AssertionState {
   store::RecordKind kind = store::RecordKind::kMustLink;
   AssertionBody body;
   uint32_t retractions = 0;  // Live ones.
+  Timestamp received = {};
+  IslandNo island = kNoIsland;  // Where it is sealed.
+};
+
+// What is known of the whole store, whatever of its evidence is in memory.
+struct Ledger {
+  model::StringTable strings;  // The log's dictionary.
+  uint32_t identifiers = 0;    // Stable numbers handed out.
+  uint64_t last_sequence = 0;
+  Timestamp last_received = {};
+  uint64_t evidence = 0;  // Records.
+  // The newest rules and policies on record, as stored; empty: none.
+  std::string rules;
+  std::string policies;
+
+  void Note(uint64_t sequence, Timestamp received) {
+    last_sequence = sequence;
+    last_received = std::max(last_received, received);
+    ++evidence;
+  }
 };
 
 class Engine {
  public:
-  // `canonicalizer` holds the rules; it and the policies outlive the engine.
+  // `canonicalizer` holds the rules; it, the policies and the ledger outlive the engine.
   Engine(const model::Canonicalizer* canonicalizer,
-         const std::vector<std::unique_ptr<journey::CompiledPolicy>>* policies, uint32_t tenant);
+         const std::vector<std::unique_ptr<journey::CompiledPolicy>>* policies, uint32_t tenant,
+         Ledger* ledger);
 
   void SetKeys(const store::Secret& hash_root);
 
-  // Loading: every batch in order, then FinishLoading once.
+  // Loading: batches in order and islands, each before the batch that needs it, then
+  // FinishLoading once.
   Status Load(const store::Batch& batch);
   void FinishLoading();
 
+  // Islands (islands.cc) -----------------------------------------------------------------------
+  // Takes in a sealed island that is not in here, while loading or later; ledger and answers about
+  // everything else stay as they are. A failure leaves the engine unusable.
+  Status LoadIsland(IslandNo island, std::string_view bytes);
+  // The connected components of the evidence in which something is newer than the seal.
+  std::vector<Island> ChangedIslands(const Seal& seal) const;
+  std::string EncodeIsland(const Island& island) const;
+  // What the island is found by, of what is newer in it than the seal.
+  void ListKeys(const Island& island, const Seal& seal, std::vector<store::VaultKey>* keys) const;
+  void SetIsland(const Island& island, IslandNo no);
+  const Directory& directory() const { return directory_; }
+  // The keys of what an identifier or a touchpoint may be connected with and this engine does not
+  // hold.
+  void ListUnknown(const model::CanonicalIdentifier& identifier,
+                   std::vector<store::VaultKey>* keys) const;
+  void ListUnknown(const model::CanonicalTouchpoint& touchpoint,
+                   std::vector<store::VaultKey>* keys) const;
+  // While batches are loaded: asked to load the islands that are found by these keys, or that have
+  // these numbers, before the record that needs them. Null: there are none.
+  using BringIn = std::function<Status(const std::vector<store::VaultKey>& keys,
+                                       const std::vector<IslandNo>& islands)>;
+  void SetBringIn(BringIn bring_in) { bring_in_ = std::move(bring_in); }
+  // Estimate of what the engine takes.
+  uint64_t memory_bytes() const;
+
   // Definitions. New ones are written with the batch that first needs them. ------------------
-  model::StringTable& strings() { return strings_; }
+  model::StringTable& strings() { return ledger_->strings; }
   // The identifier's number; `*added` says whether it is new and needs a kIdentifier record.
   IdentifierNo InternIdentifier(const model::CanonicalIdentifier& identifier, bool* added);
+  // As it was typed when it was seen first.
+  void NoteTyped(IdentifierNo no, std::string_view typed) {
+    if (!typed.empty() && typed != identifiers_[no].value) typed_.emplace(no, typed);
+  }
   const identity::IdentifierTable& identifiers() const { return identifiers_; }
+  // Numbers as they stand in stored bodies, whichever identifiers are in here, and those of this
+  // engine. kNoIdentifier stays what it is.
+  uint32_t StableOf(IdentifierNo no) const {
+    return no == kNoIdentifier ? kNoIdentifier : identifiers_[no].stable;
+  }
+  std::vector<uint32_t> StableOf(const std::vector<IdentifierNo>& numbers) const;
+  IdentifierNo FindStable(uint32_t stable) const;
 
   // Live evidence. Each settles completely before it returns. --------------------------------
   struct Effect {
@@ -77,7 +137,7 @@ class Engine {
   static constexpr size_t kPrefetchStages = 3;
   void PrefetchFor(const std::vector<IdentifierNo>& ids, size_t stage) const;
   void ApplyAssertion(store::RecordKind kind, AssertionBody body, uint64_t sequence,
-                      Effect* effect);
+                      Timestamp received, Effect* effect);
 
   // Looking things up. -----------------------------------------------------------------------
   const RowTable& rows() const { return rows_; }
@@ -115,38 +175,63 @@ class Engine {
   std::vector<journey::Timeline> UnidentifiedGroups() const;
   journey::Timeline GroupOf(RowNo no) const;
 
-  void FillStats(Stats* stats) const;
-  uint64_t last_sequence() const { return last_sequence_; }
-  Timestamp last_received() const { return last_received_; }
-  // The newest rules and policies on record, as stored; empty: none.
-  const std::string& stored_rules() const { return stored_rules_; }
-  const std::string& stored_policies() const { return stored_policies_; }
-  void NoteReceived(Timestamp received) { last_received_ = received; }
-  // Differences from another engine over the same evidence; no customer's data in them.
-  std::vector<std::string> CompareWith(const Engine& other) const;
+  // Adds what this engine holds; ledger and memory are the caller's.
+  void AddStats(Stats* stats) const;
+  Ledger& ledger() { return *ledger_; }
+  const Ledger& ledger() const { return *ledger_; }
+  // Differences from another engine over the same evidence, or over all of it where this one holds
+  // a part; no customer's data in them.
+  std::vector<std::string> CompareWith(const Engine& other, bool is_part) const;
 
  private:
+  // A touchpoint's stored body and what belongs to it.
+  struct Stored {
+    std::string_view body;
+    Timestamp received;
+    uint64_t sequence = 0;
+  };
   Status LoadRecord(const store::Batch& batch, const store::Record& record, size_t* secrets_used,
                     uint64_t* sequence);
-  Status LoadIdentifier(const store::Record& record, const store::Secret& secret);
-  Status LoadAssertion(const store::Record& record, uint64_t sequence);
-  Status LoadTouchpoint(const store::Batch& batch, const store::Record& record, uint64_t sequence);
+  Status LoadIdentifier(std::string_view body, const store::Secret& secret, uint32_t stable);
+  void AddKnownIdentifier(std::string_view name_space, std::string_view value,
+                          std::string_view typed, const store::Secret& secret, uint32_t stable);
+  // What a record of the log needs from the vault.
+  Status BringInFor(const store::Record& record, Timestamp received, uint64_t sequence);
+  Status LoadIslandRecords(IslandNo island, std::string_view bytes);
+  Status LoadAssertion(store::RecordKind kind, std::string_view body, Timestamp received,
+                       uint64_t sequence);
+  Result<RowNo> LoadTouchpoint(const Stored& stored);
   Result<model::CanonicalTouchpoint> Decode(const TouchpointBody& body, Timestamp received,
                                             uint64_t sequence,
                                             std::vector<IdentifierNo>* ids) const;
+  IdentifierNo AddIdentifier(std::string_view name_space, std::string_view value, uint16_t rule,
+                             Reason reason, const store::Secret* secret, uint32_t stable);
+  // The row of the touchpoint's key; a new one without revisions where there is none.
+  RowNo RowOf(const model::CanonicalTouchpoint& touchpoint, uint64_t sequence);
   // Takes the revision in; true if it is the newest of its key now.
-  bool AddRevision(RowNo no, const Revision& revision);
+  bool AddRevision(RowNo no, uint32_t number, const std::optional<identity::Hash128>& digest,
+                   const Stored& stored);
   void SetContent(RowNo no, const model::CanonicalTouchpoint& touchpoint,
-                  const std::vector<IdentifierNo>& ids, std::string_view body, Timestamp received);
+                  const std::vector<IdentifierNo>& ids, const Stored& stored);
 
   void FetchInto(const Row& row, Touchpoint* touchpoint) const;
   Status ReadContent(const Row& row, Touchpoint* touchpoint) const;
+
+  // islands.cc
+  void ListUnknownThreads(const Touchpoint& content, std::vector<store::VaultKey>* keys) const;
+  friend class IslandFinder;
+  uint64_t NewestSequence(RowNo no) const;
+  template <class Visit>
+  void ForEachThread(RowNo no, Visit visit) const;
+  std::vector<uint32_t> OldIdentifiers(RowNo no) const;
+  std::vector<uint32_t> StableIdentifiersOf(std::string_view body) const;
 
   // Evidence in and out of the graph and the threads.
   void Withdraw(RowNo no);
   void Deposit(RowNo no);
   identity::IdentifierList SightingOf(const Row& row, bool* two_unique) const;
   bool PrimaryBefore(IdentifierNo a, IdentifierNo b) const;
+  bool SameRow(const Row& here, const Engine& other) const;
   void CompareIdentifier(const Engine& other, IdentifierNo id,
                          std::vector<std::string>* problems) const;
   IdentifierNo StrongestOf(const identity::IdentifierList& ids) const;
@@ -182,12 +267,17 @@ class Engine {
   identity::KeyedHash key_hash_;
   store::Secret nobodys_secret_{};
 
-  model::StringTable strings_;  // The log's dictionary.
-  model::StringTable names_;    // Strings that legs point at and the dictionary does not hold.
+  Ledger* ledger_;
+  Directory directory_;
+  model::StringTable names_;  // Strings that legs point at and the dictionary does not hold.
   identity::IdentifierTable identifiers_;
   identity::Graph graph_;
   RowTable rows_;
   Threads threads_;
+  absl::flat_hash_map<uint32_t, IdentifierNo> by_stable_;
+  absl::flat_hash_map<RowNo, std::vector<OldRevision>> old_revisions_;
+  absl::flat_hash_map<IdentifierNo, std::string> typed_;  // Where it is not the value.
+  BringIn bring_in_;
 
   // By identifier number.
   std::vector<RowList> carriers_;         // Rows that carry it, in any role.
@@ -206,12 +296,6 @@ class Engine {
   // Unidentified rows that depended on the withdrawn ones as those were: a new revision may be in
   // another conversation.
   std::vector<RowNo> left_behind_;
-
-  uint64_t last_sequence_ = 0;
-  Timestamp last_received_ = {};
-  uint64_t evidence_ = 0;
-  std::string stored_rules_;
-  std::string stored_policies_;
 };
 
 }  // namespace cxjourney::tracker

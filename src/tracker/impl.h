@@ -1,6 +1,8 @@
 // Tracker::Impl: the locks, the store, and the engine behind them.
 #pragma once
 
+#include <absl/container/flat_hash_set.h>
+
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -8,6 +10,7 @@
 #include <vector>
 
 #include "base/mutex.h"
+#include "base/status_macros.h"
 #include "cxjourney/tracker.h"
 #include "journey/journey.h"
 #include "model/canonical.h"
@@ -17,6 +20,24 @@
 
 namespace cxjourney {
 inline namespace v1 {
+
+// What of the evidence is sealed, and what of that is in memory. Guarded like the engine.
+struct Paging {
+  tracker::Seal seal;
+  tracker::IslandNo next_island = 0;
+  std::vector<tracker::IslandNo> strings;  // Where the log's dictionary is.
+  uint32_t sealed_strings = 0;
+  // Islands whose evidence the engine holds, also by the numbers they had before they joined.
+  absl::flat_hash_set<tracker::IslandNo> resident;
+  bool partial = false;  // There may be islands that are not resident.
+  uint64_t log_bytes_at_seal = 0;
+};
+
+// What a question or a write needs: islands, and whatever these keys find.
+struct Wanted {
+  std::vector<store::VaultKey> keys;
+  std::vector<tracker::IslandNo> islands;
+};
 
 // Lock order: writer_mutex, then state_mutex. A writer holds writer_mutex from planning until its
 // evidence is applied, and state_mutex only while the engine changes; nobody holds a lock while
@@ -34,7 +55,10 @@ struct Tracker::Impl {
 
   base::Mutex writer_mutex;
   mutable base::SharedMutex state_mutex;
-  std::unique_ptr<tracker::Engine> engine;  // Guarded by state_mutex; only writers change it.
+  // Guarded by state_mutex; only holders of writer_mutex change them.
+  tracker::Ledger ledger;
+  std::unique_ptr<tracker::Engine> engine;
+  Paging paging;
   std::vector<std::pair<Reason, uint64_t>> refused CXJ_GUARDED_BY(writer_mutex);
   std::atomic<bool> broken{false};     // An invariant broke: see kInternal in tracker.h.
   std::atomic<bool> read_only{false};  // A write failed.
@@ -42,10 +66,12 @@ struct Tracker::Impl {
 
   // open.cc
   Status Open();
+  Status DeriveAgain(tracker::Ledger* derived_ledger, tracker::Engine* derived) const;
   Status ChooseRules(const std::string& stored_rules, const std::string& stored_policies);
   static Status CheckNormalizersUnchanged(const IdentityRules& before, const IdentityRules& after);
   Status RecordRules();
-  std::unique_ptr<tracker::Engine> NewEngine() const;
+  std::unique_ptr<tracker::Engine> NewEngine(tracker::Ledger* of) const;
+  Status LoadLog(std::vector<store::Batch> batches);
 
   Timestamp Now() const;
   Status Usable() const;
@@ -55,9 +81,69 @@ struct Tracker::Impl {
     return asked == Durability::kDefault ? options.durability : asked;
   }
 
+  // paging.cc. Those that change anything want writer_mutex held.
+  std::string EncodeMeta() const;
+  Status ParseMeta(tracker::Ledger* of, Paging* state) const;
+  Status RestoreMeta();
+  static bool IsIsland(std::string_view bytes);
+  Status SealForClose();
+  Status SealEvidence();
+  Status SealIsland(tracker::IslandNo no, const tracker::Island& island, store::Vault* vault);
+  Status SealStrings(store::Vault* vault);
+  void SealIfDue();
+  bool OverBudget() const;
+  void LetGo();
+  Status ReadIsland(tracker::IslandNo* island, std::string* bytes) const;
+  Status FindAbsent(const Wanted& wanted, std::vector<tracker::IslandNo>* absent) const;
+  Status BringIn(const std::vector<tracker::IslandNo>& islands);
+  Status MakeRoom();
+  Status BringInForWrite(const Wanted& wanted);
+  Status BringInForRead(const std::vector<tracker::IslandNo>& islands);
+  // Visits engines that hold all customers between them, each island in one of them.
+  Status ForEachPart(const std::function<Status(const tracker::Engine&)>& visit);
+
+  // Answers a question under the reader lock, once everything is in memory that `list` names
+  // (Status(Wanted*)). `answer` gives a Result.
+  template <class List, class Answer>
+  auto Ask(List list, Answer answer) -> decltype(answer()) {
+    while (true) {
+      CXJ_RETURN_IF_ERROR(Usable());
+      std::vector<tracker::IslandNo> absent;
+      {
+        base::ReaderLock state_lock(&state_mutex);
+        if (paging.partial) {
+          Wanted wanted;
+          CXJ_RETURN_IF_ERROR(list(&wanted));
+          CXJ_RETURN_IF_ERROR(FindAbsent(wanted, &absent));
+        }
+        if (absent.empty()) return answer();
+      }
+      CXJ_RETURN_IF_ERROR(BringInForRead(absent));
+    }
+  }
+  template <class Answer>
+  auto AskAbout(const Identifier& identifier, Answer answer) {
+    return Ask([&](Wanted* wanted) { return ListOf(identifier, wanted); }, answer);
+  }
+  Status ListOf(const Identifier& identifier, Wanted* wanted) const;
+  // `answer` takes the customer's class; kNotFound where no customer has the id.
+  template <class Answer>
+  auto AskAbout(CustomerId id, Answer answer) {
+    const auto answer_by_class = [&]() -> decltype(answer(identity::kNoClass)) {
+      const tracker::IdentifierNo alias = engine->identifiers().FindById(id);
+      const identity::ClassNo no =
+          alias == tracker::kNoIdentifier ? identity::kNoClass : engine->graph().ClassOf(alias);
+      if (no == identity::kNoClass) return Status(Code::kNotFound, "no customer has this id");
+      return answer(no);
+    };
+    return Ask([&](Wanted* wanted) { return ListOf(id, wanted); }, answer_by_class);
+  }
+  Status ListOf(CustomerId id, Wanted* wanted) const;
+
   // record.cc
   Result<std::vector<Receipt>> RecordAll(const Touchpoint* touchpoints, size_t count,
                                          const RecordOptions& record_options);
+  Status BringInFor(const std::vector<tracker::Planned>& planned);
   Status Carry(tracker::Plan* plan, std::vector<tracker::Planned>* planned, Durability level,
                store::CommitPosition* position);
   Status ApplyAll(const store::Batch& batch, std::vector<tracker::Planned>* planned);
@@ -68,22 +154,28 @@ struct Tracker::Impl {
   void CountRefused(const std::vector<tracker::Planned>& planned) CXJ_REQUIRES(writer_mutex);
 
   // assert.cc
+  // Whether what is known allows the assertion; may fill in what it names. With writer_mutex held.
+  using AssertionCheck = std::function<Status(tracker::AssertionBody* body)>;
   Result<AssertionReceipt> Assert(store::RecordKind kind,
                                   const std::vector<Identifier>& identifiers,
                                   const Assertion& assertion);
-  Result<AssertionReceipt> Retract(bool touchpoint, uint64_t target, const Assertion& assertion);
+  Status BringInFor(const std::vector<model::CanonicalIdentifier>& names,
+                    const tracker::AssertionBody& body);
+  Status BringInTouchpoint(const TouchpointKey& key);
+  void NoteIsland(const tracker::AssertionBody& body, store::Batch* batch) const;
   Status CheckAgainstEvidence(store::RecordKind kind,
                               const std::vector<model::CanonicalIdentifier>& names) const;
   Result<AssertionReceipt> TakeIn(store::RecordKind kind,
                                   const std::vector<model::CanonicalIdentifier>& names,
-                                  tracker::AssertionBody body,
-                                  const std::function<Status()>& check);
+                                  tracker::AssertionBody body, const AssertionCheck& check);
   Status CommitAssertion(store::RecordKind kind,
                          const std::vector<model::CanonicalIdentifier>& names,
                          tracker::AssertionBody body, AssertionReceipt* receipt,
                          store::CommitPosition* position);
 
   // answer.cc: parts of answers. The caller holds state_mutex.
+  Result<WhyAnswer> Why(const Identifier& a, const Identifier& b) const;
+  Result<Context> GetContext(const Identifier& identifier, Timestamp now) const;
   Result<tracker::IdentifierNo> Find(const Identifier& identifier) const;
   Customer Describe(identity::ClassNo no) const;
   void FillVerdicts(const tracker::Row& row, Timestamp watermark, Receipt* receipt) const;

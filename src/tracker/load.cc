@@ -1,6 +1,7 @@
 // Loading: the same state from the log, in one go.
 #include <algorithm>
 
+#include "base/bytes.h"
 #include "base/status_macros.h"
 #include "tracker/engine.h"
 
@@ -33,96 +34,143 @@ Status Engine::Load(const store::Batch& batch) {
   for (const store::Record& record : batch.records) {
     CXJ_RETURN_IF_ERROR(LoadRecord(batch, record, &secrets_used, &sequence));
   }
-  last_received_ = std::max(last_received_, batch.received);
+  ledger_->last_received = std::max(ledger_->last_received, batch.received);
   return Status();
 }
 
 Status Engine::LoadRecord(const store::Batch& batch, const store::Record& record,
                           size_t* secrets_used, uint64_t* sequence) {
   if (record.kind == RecordKind::kString) {
-    strings_.Intern(record.body);
+    ledger_->strings.Intern(record.body);
     return Status();
   }
   if (record.kind == RecordKind::kIdentifier) {
     if (*secrets_used >= batch.secrets.size()) {
       return Status(Code::kDataLoss, "a stored identifier has no secret");
     }
-    return LoadIdentifier(record, batch.secrets[(*secrets_used)++]);
+    return LoadIdentifier(record.body, batch.secrets[(*secrets_used)++], ledger_->identifiers++);
   }
+  if (record.kind == RecordKind::kIsland) return BringInFor(record, batch.received, 0);
   uint64_t own = (*sequence)++;
-  last_sequence_ = own;
+  if (bring_in_) CXJ_RETURN_IF_ERROR(BringInFor(record, batch.received, own));
+  ledger_->Note(own, batch.received);
   switch (record.kind) {
     case RecordKind::kTouchpoint:
-      return LoadTouchpoint(batch, record, own);
+      return LoadTouchpoint({record.body, batch.received, own}).status();
     case RecordKind::kRules:
-      stored_rules_ = record.body;
-      ++evidence_;
+      ledger_->rules = record.body;
       return Status();
     case RecordKind::kPolicies:
-      stored_policies_ = record.body;
-      ++evidence_;
+      ledger_->policies = record.body;
       return Status();
     default:
-      return LoadAssertion(record, own);
+      return LoadAssertion(record.kind, record.body, batch.received, own);
   }
 }
 
-Status Engine::LoadAssertion(const store::Record& record, uint64_t sequence) {
-  CXJ_ASSIGN_OR_RETURN(AssertionBody body, ParseAssertionBody(record.body));
+Status Engine::LoadAssertion(RecordKind kind, std::string_view bytes, Timestamp received,
+                             uint64_t sequence) {
+  CXJ_ASSIGN_OR_RETURN(AssertionBody body, ParseAssertionBody(bytes));
+  for (IdentifierNo& id : body.identifiers) {
+    id = FindStable(id);
+    if (id == kNoIdentifier) {
+      return Status(Code::kDataLoss, "a stored assertion names an unknown identifier");
+    }
+  }
   std::vector<IdentifierNo> named = body.identifiers;
   std::sort(named.begin(), named.end());
-  if (!named.empty() && named.back() >= identifiers_.size()) {
-    return Status(Code::kDataLoss, "a stored assertion names an unknown identifier");
-  }
   const bool distinct = std::adjacent_find(named.begin(), named.end()) == named.end();
-  if (!distinct || !NamesEnough(record.kind, named.size())) {
+  if (!distinct || !NamesEnough(kind, named.size())) {
     return Status(Code::kDataLoss, "a stored assertion names too few identifiers, or too many");
   }
-  if (record.kind == RecordKind::kRetract &&
+  if (kind == RecordKind::kRetract &&
       (body.target_is_touchpoint ? rows_.FindByFirstSequence(body.target) == kNoRow
                                  : !assertions_.contains(body.target))) {
     return Status(Code::kDataLoss, "a stored retraction names unknown evidence");
   }
-  ApplyAssertion(record.kind, std::move(body), sequence, nullptr);
+  ApplyAssertion(kind, std::move(body), sequence, received, nullptr);
   return Status();
 }
 
-Status Engine::LoadIdentifier(const store::Record& record, const store::Secret& secret) {
-  CXJ_ASSIGN_OR_RETURN(IdentifierBody body, ParseIdentifierBody(record.body, secret));
-  if (!strings_.Contains(body.name_space)) {
+Status Engine::LoadIdentifier(std::string_view bytes, const store::Secret& secret,
+                              uint32_t stable) {
+  CXJ_ASSIGN_OR_RETURN(IdentifierBody body, ParseIdentifierBody(bytes, secret));
+  if (!ledger_->strings.Contains(body.name_space)) {
     return Status(Code::kDataLoss, "a stored identifier names an unknown namespace");
   }
-  std::string name_space(strings_.Get(body.name_space));
+  AddKnownIdentifier(ledger_->strings.Get(body.name_space), body.value, body.typed, secret, stable);
+  return Status();
+}
+
+void Engine::AddKnownIdentifier(std::string_view name_space, std::string_view value,
+                                std::string_view typed, const store::Secret& secret,
+                                uint32_t stable) {
   // Judged anew: the rules may have changed since it was recorded.
-  int rule = canonicalizer_->FindNamespace(name_space);
+  const std::string name(name_space);
+  int rule = canonicalizer_->FindNamespace(name);
   Reason reason = Reason::kTierNone;
   if (rule >= 0) {
-    auto judged = canonicalizer_->CanonicalizeIdentifier({name_space, body.value, Role::kCustomer});
+    auto judged =
+        canonicalizer_->CanonicalizeIdentifier({name, std::string(value), Role::kCustomer});
     reason = judged.ok() ? judged->reason : Reason::kInvalidValue;
   }
-  identifiers_.Add(name_space, body.value,
-                   rule < 0 ? identity::kNoNamespace : static_cast<uint16_t>(rule), reason,
-                   &secret);
-  graph_.Grow();
-  carriers_.emplace_back();
-  held_.emplace_back();
-  first_recorded_.push_back(~uint64_t{0});
-  return Status();
+  const IdentifierNo no =
+      AddIdentifier(name, value, rule < 0 ? identity::kNoNamespace : static_cast<uint16_t>(rule),
+                    reason, &secret, stable);
+  NoteTyped(no, typed);
+}
+
+// Identifiers first: without their secrets the rest can't be read.
+Status Engine::BringInFor(const store::Record& record, Timestamp received, uint64_t sequence) {
+  const auto by_number = [&](const std::vector<uint32_t>& numbers) {
+    std::vector<store::VaultKey> keys;
+    for (uint32_t stable : numbers) {
+      if (FindStable(stable) == kNoIdentifier) keys.push_back(directory_.OfStable(stable));
+    }
+    return keys.empty() ? Status() : bring_in_(keys, {});
+  };
+  if (record.kind == RecordKind::kIsland) {
+    base::Reader reader(record.body);
+    const auto island = static_cast<IslandNo>(reader.Varint());
+    if (!reader.ok() || !bring_in_) {
+      return Status(Code::kDataLoss, "the log needs an island that is not there");
+    }
+    return bring_in_({}, {island});
+  }
+  if (record.kind == RecordKind::kTouchpoint) {
+    CXJ_RETURN_IF_ERROR(by_number(StableIdentifiersOf(record.body)));
+    std::vector<IdentifierNo> ids;
+    CXJ_ASSIGN_OR_RETURN(TouchpointBody body, ParseTouchpointBody(record.body));
+    CXJ_ASSIGN_OR_RETURN(model::CanonicalTouchpoint touchpoint,
+                         Decode(body, received, sequence, &ids));
+    std::vector<store::VaultKey> keys;
+    ListUnknownThreads(*touchpoint.content, &keys);
+    return keys.empty() ? Status() : bring_in_(keys, {});
+  }
+  if (record.kind == RecordKind::kRules || record.kind == RecordKind::kPolicies) return Status();
+  CXJ_ASSIGN_OR_RETURN(AssertionBody body, ParseAssertionBody(record.body));
+  CXJ_RETURN_IF_ERROR(by_number(body.identifiers));
+  if (body.target == 0 || body.target_is_touchpoint || assertions_.contains(body.target)) {
+    return Status();
+  }
+  return bring_in_({directory_.OfAssertion(body.target)}, {});
 }
 
 Result<model::CanonicalTouchpoint> Engine::Decode(const TouchpointBody& body, Timestamp received,
                                                   uint64_t sequence,
                                                   std::vector<IdentifierNo>* ids) const {
-  if (body.sealed_by != kNoIdentifier && body.sealed_by >= identifiers_.size()) {
+  const IdentifierNo sealed_by = FindStable(body.sealed_by);
+  if (body.sealed_by != kNoIdentifier && sealed_by == kNoIdentifier) {
     return Status(Code::kDataLoss, "a stored touchpoint is sealed by an unknown identifier");
   }
   CXJ_ASSIGN_OR_RETURN(std::string personal,
-                       OpenPersonal(body, SecretOf(body.sealed_by), tenant_, sequence));
+                       OpenPersonal(body, SecretOf(sealed_by), tenant_, sequence));
   model::CanonicalTouchpoint touchpoint;
   CXJ_RETURN_IF_ERROR(
-      model::DecodeTouchpoint(body.open, personal, received, strings_, &touchpoint, ids));
+      model::DecodeTouchpoint(body.open, personal, received, ledger_->strings, &touchpoint, ids));
   for (size_t i = 0; i < ids->size(); ++i) {
-    if ((*ids)[i] >= identifiers_.size()) {
+    (*ids)[i] = FindStable((*ids)[i]);
+    if ((*ids)[i] == kNoIdentifier) {
       return Status(Code::kDataLoss, "a stored touchpoint carries an unknown identifier");
     }
     const identity::IdentifierEntry& entry = identifiers_[(*ids)[i]];
@@ -133,32 +181,24 @@ Result<model::CanonicalTouchpoint> Engine::Decode(const TouchpointBody& body, Ti
   return touchpoint;
 }
 
-Status Engine::LoadTouchpoint(const store::Batch& batch, const store::Record& record,
-                              uint64_t sequence) {
+Result<RowNo> Engine::LoadTouchpoint(const Stored& stored) {
   std::vector<IdentifierNo> ids;
-  CXJ_ASSIGN_OR_RETURN(TouchpointBody body, ParseTouchpointBody(record.body));
+  CXJ_ASSIGN_OR_RETURN(TouchpointBody body, ParseTouchpointBody(stored.body));
   CXJ_ASSIGN_OR_RETURN(model::CanonicalTouchpoint touchpoint,
-                       Decode(body, batch.received, sequence, &ids));
+                       Decode(body, stored.received, stored.sequence, &ids));
   if (body.key_hash && *body.key_hash != KeyHashOf(*touchpoint.content)) {
     return Status(Code::kDataLoss, "a stored touchpoint has another key than it says");
   }
-  ++evidence_;
-  std::string_view source = strings_.Get(strings_.Intern(touchpoint.content->source));
-  const journey::KeyView key(source, touchpoint.content->id);
-  RowNo no = rows_.Find(key);
-  if (no == kNoRow) {
-    no = rows_.Add(key);
-    rows_[no].first_sequence = sequence;
-  }
+  const RowNo no = RowOf(touchpoint, stored.sequence);
   const base::ShortList<Revision, 1>& known = rows_[no].revisions;
   if (!body.digest && !known.empty() && known.back().number > touchpoint.content->revision) {
     touchpoint.digest = model::DigestContent(touchpoint);
     body.digest = DigestOf(touchpoint);
   }
-  if (AddRevision(no, {touchpoint.content->revision, sequence, body.digest})) {
-    SetContent(no, touchpoint, ids, record.body, batch.received);
+  if (AddRevision(no, touchpoint.content->revision, body.digest, stored)) {
+    SetContent(no, touchpoint, ids, stored);
   }
-  return Status();
+  return no;
 }
 
 void Engine::FinishLoading() {

@@ -51,10 +51,15 @@ Status Tracker::Impl::Writable() const {
 }
 
 // Received times never run backwards, whatever the clock does.
-Timestamp Tracker::Impl::NextReceived() const { return std::max(Now(), engine->last_received()); }
+Timestamp Tracker::Impl::NextReceived() const {
+  return std::max(Now(), engine->ledger().last_received);
+}
 
-std::unique_ptr<tracker::Engine> Tracker::Impl::NewEngine() const {
-  return std::make_unique<tracker::Engine>(canonicalizer.get(), &compiled, options.tenant);
+// Empty, and loading.
+std::unique_ptr<tracker::Engine> Tracker::Impl::NewEngine(tracker::Ledger* of) const {
+  auto made = std::make_unique<tracker::Engine>(canonicalizer.get(), &compiled, options.tenant, of);
+  made->SetKeys(store->hash_root());
+  return made;
 }
 
 // The rules and policies in force: those asked for, else those on record, else the defaults.
@@ -127,29 +132,43 @@ Status Tracker::Impl::Open() {
     batches.push_back(batch);
     return Status();
   }));
+  CXJ_RETURN_IF_ERROR(RestoreMeta());
+  if (stored_rules.empty()) stored_rules = ledger.rules;
+  if (stored_policies.empty()) stored_policies = ledger.policies;
   CXJ_RETURN_IF_ERROR(ChooseRules(stored_rules, stored_policies));
-  engine = NewEngine();
-  engine->SetKeys(store->hash_root());
+  CXJ_RETURN_IF_ERROR(LoadLog(std::move(batches)));
+  return RecordRules();
+}
+
+// What the log holds behind the seal, and of what is sealed as much as that is about.
+Status Tracker::Impl::LoadLog(std::vector<store::Batch> batches) {
+  engine = NewEngine(&ledger);
+  if (paging.partial) {
+    engine->SetBringIn([this](const auto& keys, const auto& islands) {
+      return BringInForWrite({keys, islands});
+    });
+  }
   for (store::Batch& batch : batches) {
     CXJ_RETURN_IF_ERROR(engine->Load(batch));
     batch = {};
   }
+  engine->SetBringIn(nullptr);
   engine->FinishLoading();
-  return RecordRules();
+  return Status();
 }
 
 // Rules and policies are evidence: a change of theirs is recorded like everything else.
 Status Tracker::Impl::RecordRules() {
   store::Batch batch;
   batch.tenant = options.tenant;
-  batch.first_sequence = engine->last_sequence() + 1;
+  batch.first_sequence = engine->ledger().last_sequence + 1;
   batch.received = NextReceived();
   std::string rules_body = tracker::EncodeRules(rules);
   std::string policies_body = tracker::EncodePolicies(policies);
-  if (rules_body != engine->stored_rules()) {
+  if (rules_body != ledger.rules) {
     batch.records.push_back({store::RecordKind::kRules, rules_body});
   }
-  if (policies_body != engine->stored_policies()) {
+  if (policies_body != ledger.policies) {
     batch.records.push_back({store::RecordKind::kPolicies, policies_body});
   }
   if (batch.records.empty()) return Status();
@@ -178,9 +197,11 @@ Tracker::~Tracker() {
 
 Status Tracker::Close() {
   base::MutexLock writer(&impl_->writer_mutex);
-  base::WriterLock state(&impl_->state_mutex);
   if (impl_->closed.exchange(true)) return Status(Code::kFailedPrecondition, "the store is closed");
-  return impl_->store->Close();
+  Status sealed = impl_->SealForClose();
+  base::WriterLock state(&impl_->state_mutex);
+  Status closed = impl_->store->Close();
+  return sealed.ok() ? closed : sealed;
 }
 
 Status Tracker::Sync() {
@@ -197,28 +218,38 @@ Result<VerifyReport> Tracker::Verify() const {
   base::MutexLock writer(&impl_->writer_mutex);
   CXJ_RETURN_IF_ERROR(impl_->Usable());
   CXJ_RETURN_IF_ERROR(impl_->store->Sync());
-  std::unique_ptr<tracker::Engine> derived = impl_->NewEngine();
-  derived->SetKeys(impl_->store->hash_root());
+  tracker::Ledger derived_ledger;
+  std::unique_ptr<tracker::Engine> derived = impl_->NewEngine(&derived_ledger);
+  CXJ_RETURN_IF_ERROR(impl_->DeriveAgain(&derived_ledger, derived.get()));
   VerifyReport report;
-  CXJ_RETURN_IF_ERROR(impl_->store->ReadBack([&](const store::Batch& batch) {
-    for (const store::Record& record : batch.records) {
-      report.records += store::IsEvidence(record.kind) ? 1 : 0;
-    }
-    return derived->Load(batch);
-  }));
-  derived->FinishLoading();
+  report.records = derived_ledger.evidence;
   base::ReaderLock state(&impl_->state_mutex);
-  report.problems = impl_->engine->CompareWith(*derived);
+  report.problems = impl_->engine->CompareWith(*derived, impl_->paging.partial);
   Stats stats;
-  impl_->engine->FillStats(&stats);
+  derived->AddStats(&stats);
   report.touchpoints = stats.touchpoints;
   report.customers = stats.customers;
-  for (identity::ClassNo no = 0; no < impl_->engine->graph().class_limit(); ++no) {
-    const tracker::CustomerState* customer = impl_->engine->StateOf(no);
+  for (identity::ClassNo no = 0; no < derived->graph().class_limit(); ++no) {
+    const tracker::CustomerState* customer = derived->StateOf(no);
     if (customer == nullptr) continue;
     for (const auto& journey : customer->journeys) report.contacts += journey.contacts().size();
   }
   return report;
+}
+
+// Everything once more, from the stored bytes alone, with every check.
+Status Tracker::Impl::DeriveAgain(tracker::Ledger* derived_ledger, tracker::Engine* derived) const {
+  if (store->vault()->head().generation > 0) {
+    CXJ_RETURN_IF_ERROR(ParseMeta(derived_ledger, nullptr));
+    CXJ_RETURN_IF_ERROR(
+        store->vault()->ForEach([&](tracker::IslandNo island, std::string_view bytes) {
+          return IsIsland(bytes) ? derived->LoadIsland(island, bytes) : Status();
+        }));
+  }
+  CXJ_RETURN_IF_ERROR(
+      store->ReadBack([&](const store::Batch& batch) { return derived->Load(batch); }));
+  derived->FinishLoading();
+  return Status();
 }
 
 }  // namespace v1

@@ -64,18 +64,18 @@ void Plan::Encode(Planned* planned) {
   planned->ids = definitions_.Identifiers(planned->touchpoint.identifiers);
   uint64_t sequence = batch_.first_sequence + records_++;
   strings.Intern(planned->touchpoint.content->source);
-  model::EncodedTouchpoint encoded =
-      model::EncodeTouchpoint(planned->touchpoint, planned->ids, batch_.received, &strings);
+  model::EncodedTouchpoint encoded = model::EncodeTouchpoint(
+      planned->touchpoint, engine_->StableOf(planned->ids), batch_.received, &strings);
   definitions_.Strings();
   IdentifierNo sealed_by = Strongest(*planned);
   // What is left out now, or erased one day, can't be compared with a copy then.
   const bool whole = encoded.personal.empty() && !planned->touchpoint.text_dropped;
-  std::string body = EncodeTouchpointBody(encoded, sealed_by, engine_->SecretOf(sealed_by),
-                                          whole ? std::nullopt : std::optional(planned->digest),
-                                          encoded.personal.empty()
-                                              ? identity::Hash128()
-                                              : engine_->KeyHashOf(*planned->touchpoint.content),
-                                          batch_.tenant, sequence);
+  std::string body = EncodeTouchpointBody(
+      encoded, engine_->StableOf(sealed_by), engine_->SecretOf(sealed_by),
+      whole ? std::nullopt : std::optional(planned->digest),
+      encoded.personal.empty() ? identity::Hash128()
+                               : engine_->KeyHashOf(*planned->touchpoint.content),
+      batch_.tenant, sequence);
   planned->receipt.sequence = sequence;
   planned->record = batch_.records.size();
   batch_.records.push_back({store::RecordKind::kTouchpoint, std::move(body)});

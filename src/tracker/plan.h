@@ -36,7 +36,7 @@ class Plan {
       : engine_(engine), definitions_(engine, &batch_) {
     batch_.tenant = tenant;
     batch_.received = received;
-    batch_.first_sequence = engine->last_sequence() + 1;
+    batch_.first_sequence = engine->ledger().last_sequence + 1;
   }
 
   Plan(const Plan&) = delete;

@@ -228,6 +228,17 @@ Status Tracker::Impl::Carry(Plan* plan, std::vector<Planned>* planned, Durabilit
   return ApplyAll(plan->batch(), planned);
 }
 
+// What the touchpoints may be connected with.
+Status Tracker::Impl::BringInFor(const std::vector<Planned>& planned) {
+  if (!paging.partial) return Status();
+  CXJ_RETURN_IF_ERROR(MakeRoom());
+  Wanted wanted;
+  for (const Planned& one : planned) {
+    if (!one.refused()) engine->ListUnknown(one.touchpoint, &wanted.keys);
+  }
+  return BringInForWrite(wanted);
+}
+
 Result<std::vector<Receipt>> Tracker::Impl::RecordAll(const Touchpoint* touchpoints, size_t count,
                                                       const RecordOptions& record_options) {
   if (count > model::kBatchMax) {
@@ -243,6 +254,7 @@ Result<std::vector<Receipt>> Tracker::Impl::RecordAll(const Touchpoint* touchpoi
   {
     base::MutexLock writer_lock(&writer_mutex);
     CXJ_RETURN_IF_ERROR(Writable());
+    CXJ_RETURN_IF_ERROR(BringInFor(planned));
     Plan plan(engine.get(), options.tenant, NextReceived());
     for (Planned& one : planned) {
       if (!one.refused()) plan.Judge(&one);
@@ -253,6 +265,7 @@ Result<std::vector<Receipt>> Tracker::Impl::RecordAll(const Touchpoint* touchpoi
     CountRefused(planned);
     CXJ_RETURN_IF_ERROR(Guarded([&] { return Carry(&plan, &planned, level, &position); }));
     wrote = !plan.batch().records.empty();
+    SealIfDue();
   }
   if (level == Durability::kDurable) {
     // A duplicate's first copy may still be on its way to the disk.

@@ -34,6 +34,17 @@ struct Revision {
   std::optional<identity::Hash128> digest;
 };
 
+// A revision that is not the newest of its key: evidence, though no answer depends on it.
+struct OldRevision {
+  uint64_t sequence = 0;
+  int64_t received_us = 0;
+  std::string_view body;
+};
+
+// Number of an island (islands.h) in the vault.
+using IslandNo = uint32_t;
+constexpr IslandNo kNoIsland = ~IslandNo{0};
+
 struct CarriedIdentifier {
   IdentifierNo no = kNoIdentifier;
   Role role = Role::kCustomer;
@@ -51,6 +62,7 @@ struct Row {
   IdentifierNo anchor = kNoIdentifier;  // Strongest of the sighting.
   IdentifierNo holder = kNoIdentifier;  // Whose class's timeline it is in; kNoIdentifier: none.
   uint32_t retractions = 0;             // Live ones.
+  IslandNo island = kNoIsland;          // Where it is sealed.
   bool voided = false;
   bool two_unique = false;  // Refused as evidence: two values of a unique namespace.
 
@@ -83,19 +95,27 @@ class RowTable {
     by_key_.insert(no);
     return no;
   }
-  // What an older revision's body took stays taken.
-  void SetBody(RowNo no, std::string_view body) { (*this)[no].body = bytes_.Copy(body); }
+  // A body that lives as long as the table; what an older revision's took stays taken.
+  std::string_view Keep(std::string_view body) { return bytes_.Copy(body); }
   uint64_t bytes() const { return bytes_.bytes(); }
   Row& operator[](RowNo no) { return chunks_[no / kChunkRows][no % kChunkRows]; }
   const Row& operator[](RowNo no) const { return chunks_[no / kChunkRows][no % kChunkRows]; }
   RowNo size() const { return size_; }
 
-  // The row whose first copy has this sequence, or kNoRow. First sequences ascend with rows.
+  // From here on rows may be older than those so far: an island is coming in.
+  void BeginRun() {
+    if (size_ > runs_.back()) runs_.push_back(size_);
+  }
+  // The row whose first copy has this sequence, or kNoRow. Cost: a search in every run.
   RowNo FindByFirstSequence(uint64_t sequence) const;
-  // The first row whose first sequence is above this one, or size().
-  RowNo FirstBehind(uint64_t sequence) const;
+  // First sequences ascend with rows.
+  bool ascending() const { return runs_.size() == 1; }
+  // The first row whose first sequence is above this one, or size(). REQUIRES: ascending().
+  RowNo FirstBehind(uint64_t sequence) const { return FirstBehind(sequence, 0, size_); }
 
  private:
+  RowNo FirstBehind(uint64_t sequence, RowNo low, RowNo high) const;
+
   struct KeyHash {
     using is_transparent = void;
     const RowTable* table;
@@ -113,7 +133,8 @@ class RowTable {
   static constexpr RowNo kChunkRows = 128;
   std::vector<std::unique_ptr<Row[]>> chunks_;
   RowNo size_ = 0;
-  base::Arena bytes_;  // Ids and bodies.
+  std::vector<RowNo> runs_ = {0};  // First rows of runs in which first sequences ascend.
+  base::Arena bytes_;              // Ids and bodies.
   absl::flat_hash_set<RowNo, KeyHash, KeyEqual> by_key_;
 };
 

@@ -71,14 +71,18 @@ const char* NameOf(RecordOutcome outcome) {
 }  // namespace
 
 Duel::Duel(StoreKind store, const IdentityRules& rules, const std::vector<Policy>& policies)
-    : store_(store), policies_(policies), oracle_(rules), priors_(policies.size()) {
+    : policies_(policies), oracle_(rules), priors_(policies.size()) {
   options_.identity_rules = rules;
   options_.policies = policies;
   options_.clock = &clock_;
   options_.durability = Durability::kOs;
   options_.segment_bytes = kSmallSegment;
-  options_.in_memory = store == StoreKind::kMemory;
-  if (store == StoreKind::kLog) folder_ = MakeFolder();
+  options_.in_memory = store == StoreKind::kMemory || store == StoreKind::kPagedMemory;
+  if (!options_.in_memory) folder_ = MakeFolder();
+  if (store == StoreKind::kSealed) options_.seal_bytes = 0;
+  if (store == StoreKind::kPaged || store == StoreKind::kPagedMemory) {
+    options_.memory_budget_bytes = 1;
+  }
   options_.key_file = (folder_ / "key").string();
   clock_.Set(NowOf(Operation()));
   open_problem_ = Open();
@@ -125,11 +129,11 @@ std::string Duel::Do(const Operation& operation) {
     case OperationKind::kRecordAll:
       return RecordAll(operation);
     case OperationKind::kReopen:
-      if (store_ == StoreKind::kMemory) return "";  // Would forget everything.
+      if (forgets()) return "";
       if (Status closed = engine_->Close(); !closed.ok()) return "close: " + closed.ToString();
       return Open();
     case OperationKind::kCrash:
-      return store_ == StoreKind::kMemory ? "" : Crash();
+      return forgets() ? "" : Crash();
     default:
       return Assert(operation);
   }

@@ -25,7 +25,10 @@ class SetClock : public Clock {
 
 enum class StoreKind {
   kMemory,
-  kLog
+  kLog,
+  kSealed,       // A log that is sealed after every write.
+  kPaged,        // The same, and nothing stays in memory.
+  kPagedMemory,  // Nothing stays in memory but the files.
 };
 
 class Duel {
@@ -68,7 +71,8 @@ class Duel {
   std::vector<RepeatQuery> Queries() const;
   std::map<CustomerId, std::set<oracle::Id>> EngineCustomers() const;
 
-  StoreKind store_;
+  bool forgets() const { return options_.in_memory; }  // When it is closed.
+
   std::filesystem::path folder_;
   int crashes_ = 0;
   SetClock clock_;

@@ -85,6 +85,18 @@ TEST(RandomSequenceTest, EngineEqualsOracleInTheLog) {
   PlaySeeds({StoreKind::kLog, 512}, 101, 8, 50);
 }
 
+TEST(RandomSequenceTest, EngineEqualsOracleSealedAfterEveryWrite) {
+  PlaySeeds({StoreKind::kSealed, 512}, 401, 6, 50);
+}
+
+TEST(RandomSequenceTest, EngineEqualsOracleWithNothingInMemory) {
+  PlaySeeds({StoreKind::kPaged, 512}, 501, 6, 50);
+}
+
+TEST(RandomSequenceTest, EngineEqualsOracleWithNothingInMemoryAndSmallCustomers) {
+  PlaySeeds({StoreKind::kPagedMemory, 4}, 601, 6, 50);
+}
+
 TEST(RandomSequenceTest, EngineEqualsOracleWithSmallCustomers) {
   PlaySeeds({StoreKind::kMemory, 4}, 201, 8, 50);
 }

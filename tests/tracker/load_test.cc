@@ -27,14 +27,14 @@ class LoadTest : public testing::Test {
  protected:
   LoadTest() {
     policies_.push_back(std::make_unique<journey::CompiledPolicy>(Policy()));
-    writer_ = NewEngine();
+    writer_ = NewEngine(&writer_ledger_);
     batch_.tenant = kTenant;
     batch_.first_sequence = 1;
     batch_.received = kNoon;
   }
 
-  std::unique_ptr<Engine> NewEngine() const {
-    auto engine = std::make_unique<Engine>(&canonicalizer_, &policies_, kTenant);
+  std::unique_ptr<Engine> NewEngine(tracker::Ledger* ledger) const {
+    auto engine = std::make_unique<Engine>(&canonicalizer_, &policies_, kTenant, ledger);
     store::Secret root;
     root.fill(3);
     engine->SetKeys(root);
@@ -66,7 +66,10 @@ class LoadTest : public testing::Test {
     batch_.records.push_back({kind, tracker::EncodeAssertionBody(body)});
   }
 
-  Status Load(const store::Batch& batch) const { return NewEngine()->Load(batch); }
+  Status Load(const store::Batch& batch) const {
+    tracker::Ledger ledger;
+    return NewEngine(&ledger)->Load(batch);
+  }
 
   void ExpectRefused(const store::Batch& batch, const std::string& message) const {
     Status loaded = Load(batch);
@@ -80,12 +83,14 @@ class LoadTest : public testing::Test {
 
   model::Canonicalizer canonicalizer_{DefaultIdentityRules()};
   std::vector<std::unique_ptr<journey::CompiledPolicy>> policies_;
+  tracker::Ledger writer_ledger_;
   std::unique_ptr<Engine> writer_;
   store::Batch batch_;
 };
 
 TEST_F(LoadTest, WhatWasWrittenLoads) {
-  std::unique_ptr<Engine> engine = NewEngine();
+  tracker::Ledger ledger;
+  std::unique_ptr<Engine> engine = NewEngine(&ledger);
   Status loaded = engine->Load(RecordedCall());
   EXPECT_TRUE(loaded.ok()) << loaded.ToString();
   engine->FinishLoading();

@@ -154,11 +154,11 @@ TEST_F(PrivacyTest, NoMarkerStandsInAnyFile) {
   std::string bytes = AllBytes(folder.Store());
   EXPECT_GT(bytes.size(), size_t{kTouchpoints} * 200);
   EXPECT_THAT(needles.FindIn(bytes), testing::IsEmpty());
-  // What is not personal stands in the clear: the search would have found the rest, too.
+  // In the log what is not personal stands in the clear: the search would have found the rest, too.
   Needles open_fields;
   open_fields.Add("an-open-agent-name", "agent");
   open_fields.Add("shelf-00042", "attribute");
-  EXPECT_THAT(open_fields.FindIn(bytes), testing::IsSupersetOf({"agent", "attribute"}));
+  EXPECT_THAT(open_fields.FindIn(open_bytes), testing::IsSupersetOf({"agent", "attribute"}));
 }
 
 TEST_F(PrivacyTest, TheSearchFindsWhatItLooksFor) {

@@ -1,0 +1,70 @@
+// Islands: the unit in which evidence is sealed, and comes back into memory.
+//
+// An island is a connected component of all evidence: touchpoints (every revision, also what is
+// void or retracted) with the identifiers they carry, their conversations, their parents and their
+// own keys, and assertions with what they name. Nothing outside an island can change an answer
+// about it. Evidence only grows, so islands grow and join, and never fall apart.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "cxjourney/identity.h"
+#include "identity/keyed_hash.h"
+#include "store/store.h"
+#include "store/vault.h"
+#include "tracker/rows.h"
+
+namespace cxjourney::tracker {
+
+struct Island {
+  std::vector<IdentifierNo> identifiers;  // By their stable numbers.
+  std::vector<RowNo> rows;
+  std::vector<uint64_t> assertions;  // Sequences.
+  std::vector<IslandNo> before;      // Those in the vault that are one island now.
+};
+
+// What of the evidence is sealed: everything before these.
+struct Seal {
+  uint32_t identifiers = 0;  // Stable number.
+  uint64_t next_sequence = 1;
+};
+
+// What islands are found by: keyed hashes, so that nothing can be guessed from the files.
+class Directory {
+ public:
+  void SetKeys(const store::Secret& root, uint32_t tenant);
+
+  static store::VaultKey OfIdentifier(const identity::Hash128& hash) { return Cut(hash); }
+  // The first bytes of the keys of identifiers whose own id this is.
+  static std::array<uint8_t, 8> OfCustomer(CustomerId id);
+  store::VaultKey OfTouchpoint(std::string_view source, std::string_view id) const {
+    return OfTexts(touchpoint_, source, id);
+  }
+  store::VaultKey OfConversation(std::string_view source, std::string_view id) const {
+    return OfTexts(conversation_, source, id);
+  }
+  store::VaultKey OfStable(uint32_t identifier) const { return OfNumber(stable_, identifier); }
+  store::VaultKey OfAssertion(uint64_t sequence) const { return OfNumber(assertion_, sequence); }
+
+ private:
+  static store::VaultKey Cut(const identity::Hash128& hash);
+  static store::VaultKey OfTexts(const identity::KeyedHash& hash, std::string_view a,
+                                 std::string_view b);
+  static store::VaultKey OfNumber(const identity::KeyedHash& hash, uint64_t number);
+
+  identity::KeyedHash touchpoint_;
+  identity::KeyedHash conversation_;
+  identity::KeyedHash stable_;
+  identity::KeyedHash assertion_;
+};
+
+// What stands in the vault under an island's number.
+enum class VaultEntry : uint8_t {
+  kIsland = 1,
+  kJoined = 2,   // The island became part of another one: its number.
+  kStrings = 3,  // A part of the log's dictionary.
+};
+
+}  // namespace cxjourney::tracker

@@ -1,0 +1,328 @@
+// Sealing evidence, bringing sealed islands back, and letting go of what is in memory.
+#include <algorithm>
+
+#include "base/bytes.h"
+#include "base/micros.h"
+#include "base/status_macros.h"
+#include "tracker/impl.h"
+
+namespace cxjourney {
+inline namespace v1 {
+
+namespace {
+
+using store::Vault;
+using store::VaultKey;
+using tracker::Engine;
+using tracker::Island;
+using tracker::IslandNo;
+using tracker::kNoIsland;
+using tracker::VaultEntry;
+
+constexpr uint8_t kMetaVersion = 1;
+// Islands that are only looked at are loaded so many bytes at a time.
+constexpr size_t kPartBytes = 1024 * 1024;
+
+Status Malformed() {
+  return Status(Code::kDataLoss, "what the vault says of itself can't be read");
+}
+
+std::string JoinedInto(IslandNo island) {
+  std::string bytes;
+  base::Writer writer(&bytes);
+  writer.Byte(static_cast<uint8_t>(VaultEntry::kJoined));
+  writer.Varint(island);
+  return bytes;
+}
+
+VaultEntry KindOf(std::string_view bytes) {
+  return bytes.empty() ? VaultEntry{} : static_cast<VaultEntry>(bytes.front());
+}
+
+}  // namespace
+
+// What the vault holds beside the islands -------------------------------------------------------
+
+std::string Tracker::Impl::EncodeMeta() const {
+  std::string meta;
+  base::Writer writer(&meta);
+  writer.Byte(kMetaVersion);
+  writer.Varint(ledger.identifiers);
+  writer.Varint(ledger.last_sequence);
+  writer.Signed(base::Micros(ledger.last_received));
+  writer.Varint(ledger.evidence);
+  writer.String(ledger.rules);
+  writer.String(ledger.policies);
+  writer.Varint(paging.next_island);
+  writer.Varint(paging.strings.size());
+  for (IslandNo island : paging.strings) writer.Varint(island);
+  return meta;
+}
+
+// The ledger as of the last seal; with `state`, where its parts are in the vault.
+Status Tracker::Impl::ParseMeta(tracker::Ledger* of, Paging* state) const {
+  const Vault& vault = *store->vault();
+  base::Reader reader(vault.head().meta);
+  if (reader.Byte() != kMetaVersion) return Malformed();
+  of->identifiers = static_cast<uint32_t>(reader.Varint());
+  of->last_sequence = reader.Varint();
+  of->last_received = Timestamp(Duration(reader.Signed()));
+  of->evidence = reader.Varint();
+  of->rules = reader.String();
+  of->policies = reader.String();
+  const auto next_island = static_cast<IslandNo>(reader.Varint());
+  std::vector<IslandNo> strings;
+  for (uint64_t left = reader.Varint(); left > 0 && reader.ok(); --left) {
+    strings.push_back(static_cast<IslandNo>(reader.Varint()));
+  }
+  if (!reader.ok() || !reader.AtEnd()) return Malformed();
+  for (IslandNo island : strings) {
+    CXJ_ASSIGN_OR_RETURN(std::string bytes, vault.Read(island));
+    if (KindOf(bytes) != VaultEntry::kStrings) return Malformed();
+    base::Reader texts(std::string_view(bytes).substr(1));
+    while (texts.ok() && !texts.AtEnd()) of->strings.Intern(texts.String());
+    if (!texts.ok()) return Malformed();
+  }
+  if (state == nullptr) return Status();
+  state->next_island = next_island;
+  state->strings = std::move(strings);
+  state->seal = {of->identifiers, of->last_sequence + 1};
+  state->sealed_strings = of->strings.size();
+  return Status();
+}
+
+// The log goes on from there.
+Status Tracker::Impl::RestoreMeta() {
+  if (store->vault()->head().generation == 0) return Status();
+  paging.partial = true;
+  return ParseMeta(&ledger, &paging);
+}
+
+bool Tracker::Impl::IsIsland(std::string_view bytes) {
+  return KindOf(bytes) == VaultEntry::kIsland;
+}
+
+// Sealing ----------------------------------------------------------------------------------------
+
+// Writes what is new since the last seal into the vault; then the log before it can go.
+Status Tracker::Impl::SealEvidence() {
+  if (ledger.last_sequence < paging.seal.next_sequence) return Status();
+  std::vector<std::pair<IslandNo, Island>> islands;
+  for (Island& island : engine->ChangedIslands(paging.seal)) {
+    const IslandNo no = island.before.empty() ? paging.next_island++ : island.before.front();
+    islands.emplace_back(no, std::move(island));
+  }
+  {
+    // Before they can be found in the vault, so that nobody meets one there and in the engine.
+    base::WriterLock state_lock(&state_mutex);
+    for (const auto& [no, island] : islands) {
+      engine->SetIsland(island, no);
+      paging.resident.insert(no);
+    }
+  }
+  const std::vector<IslandNo> strings_before = paging.strings;
+  Status sealed = store->Seal([&](Vault* vault, std::string* meta) {
+    for (const auto& [no, island] : islands) {
+      CXJ_RETURN_IF_ERROR(SealIsland(no, island, vault));
+    }
+    CXJ_RETURN_IF_ERROR(SealStrings(vault));
+    *meta = EncodeMeta();
+    return Status();
+  });
+  if (!sealed.ok()) {
+    paging.strings = strings_before;
+    return sealed;
+  }
+  paging.seal = {ledger.identifiers, ledger.last_sequence + 1};
+  paging.sealed_strings = ledger.strings.size();
+  paging.log_bytes_at_seal = store->used_bytes();
+  return Status();
+}
+
+// A short log is replayed as fast as a vault is opened.
+Status Tracker::Impl::SealForClose() {
+  constexpr uint64_t kShort = 16;  // Of a whole one.
+  const uint64_t grown = store->used_bytes() - paging.log_bytes_at_seal;
+  if (read_only || broken || grown < options.seal_bytes / kShort) return Status();
+  return SealEvidence();
+}
+
+Status Tracker::Impl::SealIsland(IslandNo no, const Island& island, Vault* vault) {
+  CXJ_RETURN_IF_ERROR(vault->Put(no, engine->EncodeIsland(island)));
+  for (IslandNo before : island.before) {
+    if (before == no) continue;
+    CXJ_RETURN_IF_ERROR(vault->Put(before, JoinedInto(no)));
+  }
+  std::vector<VaultKey> keys;
+  engine->ListKeys(island, paging.seal, &keys);
+  for (const VaultKey& key : keys) {
+    CXJ_ASSIGN_OR_RETURN(std::optional<IslandNo> known, vault->Find(key));
+    if (known && *known != no) {
+      // The same conversation again, sealed before its island became part of this one; or two
+      // texts whose keyed hashes are equal, which nobody has seen yet.
+      IslandNo now = *known;
+      std::string ignored;
+      if (std::count(island.before.begin(), island.before.end(), now) == 0) {
+        CXJ_RETURN_IF_ERROR(ReadIsland(&now, &ignored));
+        if (now != no && std::count(island.before.begin(), island.before.end(), now) == 0) {
+          return Status(Code::kInternal, "two keys of the vault's directory are equal");
+        }
+      }
+    }
+    if (!known) CXJ_RETURN_IF_ERROR(vault->Enter(key, no));
+  }
+  return Status();
+}
+
+Status Tracker::Impl::SealStrings(Vault* vault) {
+  const model::StringTable& strings = ledger.strings;
+  if (paging.sealed_strings == strings.size()) return Status();
+  std::string bytes;
+  base::Writer writer(&bytes);
+  writer.Byte(static_cast<uint8_t>(VaultEntry::kStrings));
+  for (uint32_t id = paging.sealed_strings; id < strings.size(); ++id) {
+    writer.String(strings.Get(id));
+  }
+  paging.strings.push_back(paging.next_island++);
+  return vault->Put(paging.strings.back(), bytes);
+}
+
+// After a write, when the log has grown or memory is short. The write itself has succeeded, so a
+// failure here is tried again later and told by Close.
+void Tracker::Impl::SealIfDue() {
+  if (read_only || broken) return;
+  const bool log_is_long = store->used_bytes() >= paging.log_bytes_at_seal + options.seal_bytes;
+  if (!log_is_long && !OverBudget()) return;
+  if (!SealEvidence().ok()) {
+    paging.log_bytes_at_seal = store->used_bytes();  // Not at every write.
+    return;
+  }
+  if (OverBudget()) LetGo();
+}
+
+bool Tracker::Impl::OverBudget() const {
+  return options.memory_budget_bytes > 0 && engine->memory_bytes() > options.memory_budget_bytes;
+}
+
+// What an identifier is found by, unless the engine has it.
+Status Tracker::Impl::ListOf(const Identifier& identifier, Wanted* wanted) const {
+  CXJ_ASSIGN_OR_RETURN(model::CanonicalIdentifier canonical,
+                       canonicalizer->CanonicalizeIdentifier(
+                           {identifier.name_space, identifier.value, Role::kCustomer}));
+  engine->ListUnknown(canonical, &wanted->keys);
+  return Status();
+}
+
+Status Tracker::Impl::ListOf(CustomerId id, Wanted* wanted) const {
+  if (engine->identifiers().FindById(id) != tracker::kNoIdentifier) return Status();
+  CXJ_ASSIGN_OR_RETURN(std::optional<IslandNo> island,
+                       store->vault()->FindPrefix(tracker::Directory::OfCustomer(id)));
+  if (island) wanted->islands.push_back(*island);
+  return Status();
+}
+
+// Memory -----------------------------------------------------------------------------------------
+
+// Everything must be sealed.
+void Tracker::Impl::LetGo() {
+  std::unique_ptr<Engine> next = NewEngine(&ledger);
+  next->FinishLoading();
+  base::WriterLock state_lock(&state_mutex);
+  engine.swap(next);
+  paging.resident.clear();
+  paging.partial = true;
+}
+
+// The island that this one is now, with what the vault holds of it.
+Status Tracker::Impl::ReadIsland(IslandNo* island, std::string* bytes) const {
+  while (true) {
+    CXJ_ASSIGN_OR_RETURN(*bytes, store->vault()->Read(*island));
+    if (KindOf(*bytes) == VaultEntry::kIsland) return Status();
+    base::Reader reader(*bytes);
+    const bool joined = reader.Byte() == static_cast<uint8_t>(VaultEntry::kJoined);
+    const auto next = static_cast<IslandNo>(reader.Varint());
+    if (!joined || !reader.ok() || next == *island) return Malformed();
+    *island = next;
+  }
+}
+
+Status Tracker::Impl::FindAbsent(const Wanted& wanted, std::vector<IslandNo>* absent) const {
+  for (IslandNo island : wanted.islands) {
+    if (!paging.resident.contains(island)) absent->push_back(island);
+  }
+  for (const VaultKey& key : wanted.keys) {
+    CXJ_ASSIGN_OR_RETURN(std::optional<IslandNo> island, store->vault()->Find(key));
+    if (island && !paging.resident.contains(*island)) absent->push_back(*island);
+  }
+  return Status();
+}
+
+// The caller holds writer_mutex.
+Status Tracker::Impl::BringIn(const std::vector<IslandNo>& islands) {
+  for (IslandNo island : islands) {
+    if (paging.resident.contains(island)) continue;
+    IslandNo now = island;
+    std::string bytes;
+    CXJ_RETURN_IF_ERROR(ReadIsland(&now, &bytes));
+    base::WriterLock state_lock(&state_mutex);
+    if (!paging.resident.contains(now)) {
+      Status loaded = engine->LoadIsland(now, bytes);
+      if (!loaded.ok()) {
+        broken = true;
+        return loaded;
+      }
+      paging.resident.insert(now);
+    }
+    paging.resident.insert(island);
+  }
+  return Status();
+}
+
+Status Tracker::Impl::MakeRoom() {
+  if (!OverBudget() || read_only || broken) return Status();
+  CXJ_RETURN_IF_ERROR(SealEvidence());
+  LetGo();
+  return Status();
+}
+
+// For a write: what it needs comes in, and stays until the write is applied.
+Status Tracker::Impl::BringInForWrite(const Wanted& wanted) {
+  std::vector<IslandNo> absent;
+  CXJ_RETURN_IF_ERROR(FindAbsent(wanted, &absent));
+  return BringIn(absent);
+}
+
+Status Tracker::Impl::BringInForRead(const std::vector<IslandNo>& islands) {
+  base::MutexLock writer_lock(&writer_mutex);
+  CXJ_RETURN_IF_ERROR(Usable());
+  CXJ_RETURN_IF_ERROR(MakeRoom());
+  return BringIn(islands);
+}
+
+// The caller holds state_mutex.
+Status Tracker::Impl::ForEachPart(const std::function<Status(const Engine&)>& visit) {
+  CXJ_RETURN_IF_ERROR(visit(*engine));
+  if (!paging.partial) return Status();
+  std::unique_ptr<Engine> part;
+  size_t part_bytes = 0;
+  const auto finish = [&] {
+    if (part == nullptr) return Status();
+    part->FinishLoading();
+    Status visited = visit(*part);
+    part.reset();
+    part_bytes = 0;
+    return visited;
+  };
+  const auto take = [&](IslandNo island, std::string_view bytes) {
+    if (KindOf(bytes) != VaultEntry::kIsland || paging.resident.contains(island)) return Status();
+    if (part == nullptr) part = NewEngine(&ledger);
+    CXJ_RETURN_IF_ERROR(part->LoadIsland(island, bytes));
+    part_bytes += bytes.size();
+    return part_bytes < kPartBytes ? Status() : finish();
+  };
+  CXJ_RETURN_IF_ERROR(store->vault()->ForEach(take));
+  return finish();
+}
+
+}  // namespace v1
+}  // namespace cxjourney
