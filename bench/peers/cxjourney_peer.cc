@@ -89,10 +89,14 @@ EventId FromHex(const std::string& text) {
 
 Timestamp TimeOf(int64_t time_ms) { return Timestamp(std::chrono::milliseconds(time_ms)); }
 
+bool HasDefaultRules(Setting setting) {
+  return setting == Setting::kDefaultRules || setting == Setting::kBudget;
+}
+
 // The default rules want a social handle with its network.
 Identifier IdentifierOf(IdentifierType type, std::string_view value, Setting setting) {
   Identifier identifier{kNamespaces[static_cast<size_t>(type)], std::string(value)};
-  if (type == IdentifierType::kSocial && setting == Setting::kDefaultRules) {
+  if (type == IdentifierType::kSocial && HasDefaultRules(setting)) {
     identifier.value = "instagram:" + identifier.value.substr(1);
   }
   return identifier;
@@ -186,12 +190,13 @@ class CxjourneyPeer final : public Peer {
   explicit CxjourneyPeer(Setting setting) : setting_(setting) {}
 
   std::string Name() const override {
-    return setting_ == Setting::kDefaultRules ? "cxjourney default" : "cxjourney";
+    return HasDefaultRules(setting_) ? "cxjourney default" : "cxjourney";
   }
 
   void Open(const std::string& folder) override {
     Options options;
-    if (setting_ != Setting::kDefaultRules) options.identity_rules = WorkloadRules();
+    if (!HasDefaultRules(setting_)) options.identity_rules = WorkloadRules();
+    if (setting_ == Setting::kBudget) options.memory_budget_bytes = kBudgetMib << 20;
     options.policies = PoliciesOf(setting_);
     tracker_ = Must(Tracker::Open(folder + "/store", options));
   }

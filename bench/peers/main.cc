@@ -60,6 +60,16 @@ DriveResult DrivePolicies(const std::string& folder, const DriveOptions& options
   return DrivePair(three.get(), none.get(), folder, options);
 }
 
+// How much more memory the process takes with a store that has a budget than without any store.
+DriveResult DriveBudget(const std::string& folder, DriveOptions options) {
+  options.extent = std::min(options.extent, Extent::kHistory);
+  const double before = PeakMemoryMib();
+  DriveResult result = Drive(NewCxjourneyPeer(Setting::kBudget).get(), folder, options);
+  result.figures.emplace_back("memory_over_budget",
+                              (PeakMemoryMib() - before) / static_cast<double>(kBudgetMib));
+  return result;
+}
+
 DriveResult DriveClean(const std::string& folder, const DriveOptions& options) {
   auto peer = NewCxjourneyPeer(Setting::kDefaultRules);
   DriveOptions ingest = options;
@@ -82,6 +92,7 @@ const std::map<std::string, Entry>& Entries() {
       {"cxjourney", Cxjourney(Setting::kWorkloadRules)},
       {"cxjourney-default", Cxjourney(Setting::kDefaultRules)},
       {"cxjourney-policies", {DrivePolicies, false}},
+      {"cxjourney-budget", {DriveBudget, false}},
       {"cxjourney-open-clean", {DriveClean, false}},
       {"cxjourney-open-crash", {DriveCrash, false}},
 #ifdef CXJ_HAVE_DUCKDB

@@ -103,7 +103,9 @@ enum class Setting : uint8_t {
   kWorkloadRules,  // The other stores' customers: no limits, the placeholders blocked.
   kDefaultRules,
   kNoPolicies,  // kWorkloadRules with one policy under which no contact exists.
+  kBudget,      // kDefaultRules with kBudgetMib of memory.
 };
+inline constexpr uint64_t kBudgetMib = 256;
 
 std::unique_ptr<Peer> NewCxjourneyPeer(Setting setting);
 enum class Ids : uint8_t {

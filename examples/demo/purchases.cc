@@ -28,10 +28,11 @@ Result<std::vector<Buyer>> Buyers(const Tracker& tracker, Timestamp now) {
   std::vector<Buyer> buyers;
   CustomerId after = CustomerId::kNone;
   for (;;) {
-    const std::vector<CustomerId> page = tracker.ListCustomers(after, 1000);
-    if (page.empty()) return buyers;
-    after = page.back();
-    for (const CustomerId id : page) {
+    const Result<std::vector<CustomerId>> page = tracker.ListCustomers(after, 1000);
+    if (!page.ok()) return page.status();
+    if (page->empty()) return buyers;
+    after = page->back();
+    for (const CustomerId id : *page) {
       const Result<Customer> customer = tracker.GetCustomer(id);
       if (!customer.ok()) return customer.status();
       const HeldIdentifier& strongest = customer->identifiers.front();

@@ -70,9 +70,11 @@ Status ShowShop(const Folders& folders) {
   Result<std::unique_ptr<Tracker>> opened = Tracker::Open(path);
   if (!opened.ok()) return opened.status();
   if (Status status = RecordShop(touchpoints, **opened); !status.ok()) return status;
-  const Stats stats = (*opened)->GetStats();
-  fmt::print("  {} customers with {} identifiers; {:.1f} MB on disk\n", Number(stats.customers),
-             Number(stats.identifiers), static_cast<double>(stats.log_bytes) / 1e6);
+  const Result<Stats> stats = (*opened)->GetStats();
+  if (!stats.ok()) return stats.status();
+  fmt::print("  {} customers with {} identifiers; {:.1f} MB on disk\n", Number(stats->customers),
+             Number(stats->identifiers),
+             static_cast<double>(stats->log_bytes + stats->sealed_bytes) / 1e6);
   if (Status status = ShowRepeats(**opened); !status.ok()) return status;
   if (Status status = (*opened)->Close(); !status.ok()) return status;
 

@@ -596,18 +596,24 @@ typedef struct cxj_options {
   cxj_store_key_fn store_key_fn;
   void* store_key_user;
   cxj_str key_file;
+  /* Evidence is sealed, that is written into compact files that need no replay, when the log has
+   * grown by this much, and by cxj_close; 0: 16 MiB. It bounds how long opening takes after a
+   * crash. */
+  uint64_t seal_bytes;
+  /* About how much memory evidence and what is derived from it may take; 0: all of it stays once it
+   * was needed. Above it everything is let go and read again where it is asked for. */
+  uint64_t memory_budget_bytes;
 } cxj_options;
-#define CXJ_OPTIONS_INIT                                                                           \
-  {                                                                                                \
-    (uint32_t)sizeof(cxj_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {0, 0}, 0, 0, { \
-      0, 0                                                                                         \
-    }                                                                                              \
+#define CXJ_OPTIONS_INIT                                                                         \
+  {                                                                                              \
+    (uint32_t)sizeof(cxj_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {0, 0}, 0, 0, \
+        {0, 0}, 0, 0                                                                             \
   }
 
 typedef struct cxj_tracker cxj_tracker;
 
-/* Opens the store in the folder, creates it if missing, and re-derives its state: the cost is that
- * of reading all evidence once. `options` may be NULL. CXJ_UNAVAILABLE: another process has it
+/* Opens the store in the folder, creates it if missing, and replays what is not sealed: after
+ * cxj_close next to nothing. `options` may be NULL. CXJ_UNAVAILABLE: another process has it
  * open. CXJ_DATA_LOSS: stored bytes are damaged. CXJ_FAILED_PRECONDITION: a newer format, a wrong
  * key, or rules that cannot be changed. */
 CXJ_C_API cxj_code cxj_open(cxj_str path, const cxj_options* options, cxj_tracker** tracker,
@@ -1325,9 +1331,10 @@ typedef struct cxj_stats {
   uint64_t assertions; /* Live ones. */
   uint64_t last_sequence;
   uint64_t log_bytes;       /* Used, of the segments. */
-  uint64_t memory_bytes;    /* Estimate of what the derived state holds. */
+  uint64_t memory_bytes;    /* Estimate of what evidence and derived state take in memory. */
   const cxj_count* refused; /* Since open, by the name of the reason. */
   size_t refused_count;
+  uint64_t sealed_bytes; /* Of the files that sealed evidence is in. */
 } cxj_stats;
 CXJ_C_API cxj_code cxj_stats_of(const cxj_tracker* tracker, const cxj_stats** stats,
                                 cxj_error** error);

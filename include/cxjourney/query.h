@@ -182,7 +182,8 @@ struct Stats {
   uint64_t assertions = 0;  // Live ones.
   uint64_t last_sequence = 0;
   uint64_t log_bytes = 0;     // Used, of the segments.
-  uint64_t memory_bytes = 0;  // Estimate of what the derived state holds.
+  uint64_t sealed_bytes = 0;  // Of the files that sealed evidence is in.
+  uint64_t memory_bytes = 0;  // Estimate of what evidence and derived state take in memory.
   std::vector<std::pair<Reason, uint64_t>> refused = {};  // Since open.
 };
 

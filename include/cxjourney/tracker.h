@@ -83,8 +83,9 @@ class CXJ_API Tracker final {
   Result<CustomerId> Resolve(const Identifier& identifier) const;
   // The customer that holds this id now, also where `id` is an older alias of it.
   Result<Customer> GetCustomer(CustomerId id) const;
-  // Primary ids after `after`, ascending, at most `limit`: pass the last one to go on.
-  std::vector<CustomerId> ListCustomers(CustomerId after, uint32_t limit) const;
+  // Primary ids after `after`, ascending, at most `limit`: pass the last one to go on. Cost: linear
+  // in the customers.
+  Result<std::vector<CustomerId>> ListCustomers(CustomerId after, uint32_t limit) const;
 
   // Why two identifiers are one customer, or are not. kNotFound: one was never seen.
   Result<WhyAnswer> Why(const Identifier& a, const Identifier& b) const;
@@ -134,7 +135,8 @@ class CXJ_API Tracker final {
   const std::vector<Policy>& policies() const;  // The registered ones.
   const IdentityRules& identity_rules() const;
 
-  Stats GetStats() const;
+  // Cost: linear in the touchpoints.
+  Result<Stats> GetStats() const;
 
   // Re-derives everything from the stored evidence and compares it with what the store answers
   // from. Writers wait meanwhile. Differences are in the report; a damaged file is kDataLoss.

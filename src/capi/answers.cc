@@ -439,6 +439,7 @@ void Fill(const Stats& in, Arena& arena, cxj_stats* out) {
   out->assertions = in.assertions;
   out->last_sequence = in.last_sequence;
   out->log_bytes = in.log_bytes;
+  out->sealed_bytes = in.sealed_bytes;
   out->memory_bytes = in.memory_bytes;
   FillValues(in.refused, arena, &out->refused, &out->refused_count, [](const auto& entry) {
     return cxj_count{View(ReasonName(entry.first)), static_cast<int64_t>(entry.second)};

@@ -60,7 +60,8 @@ cxj_code cxj_list_customers(const cxj_tracker* tracker, cxj_customer_id after, c
     CXJ_RETURN_IF_ERROR(NotNull(count, "count"));
     if (capacity != 0) CXJ_RETURN_IF_ERROR(NotNull(ids, "ids"));
     auto limit = static_cast<uint32_t>(std::min<size_t>(capacity, UINT32_MAX));
-    std::vector<CustomerId> found = tracker->tracker->ListCustomers(CustomerId{after}, limit);
+    CXJ_ASSIGN_OR_RETURN(std::vector<CustomerId> found,
+                         tracker->tracker->ListCustomers(CustomerId{after}, limit));
     std::transform(found.begin(), found.end(), ids,
                    [](CustomerId id) { return static_cast<cxj_customer_id>(id); });
     *count = found.size();

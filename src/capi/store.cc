@@ -65,8 +65,7 @@ cxj_code cxj_sync(cxj_tracker* tracker, cxj_error** error) {
 }
 
 cxj_code cxj_stats_of(const cxj_tracker* tracker, const cxj_stats** stats, cxj_error** error) {
-  return Answer(tracker, stats, error,
-                [](const Tracker& t) -> Result<cxjourney::Stats> { return t.GetStats(); });
+  return Answer(tracker, stats, error, [](const Tracker& t) { return t.GetStats(); });
 }
 void cxj_stats_free(const cxj_stats* stats) { Free<cxj_stats, cxjourney::Stats>(stats); }
 

@@ -106,10 +106,9 @@ Result<RepeatReport> Tracker::Repeats(const RepeatQuery& query) const {
     }
   }
   const journey::CompiledPolicy* policy = own ? own.get() : compiled[registered].get();
-  base::ReaderLock state(&impl_->state_mutex);
   journey::MeasureBuilder builder(policy, query, query.watermark.value_or(impl_->Now()));
   const std::optional<size_t> held = own == nullptr ? std::optional(registered) : std::nullopt;
-  CXJ_RETURN_IF_ERROR(impl_->ForEachPart([&](const Engine& engine) {
+  CXJ_RETURN_IF_ERROR(impl_->VisitAll([&](const Engine& engine) {
     AddContacts(engine, query, policy, held, &builder);
     return Status();
   }));
@@ -118,9 +117,8 @@ Result<RepeatReport> Tracker::Repeats(const RepeatQuery& query) const {
 
 Result<TransitionReport> Tracker::Transitions(const TransitionQuery& query) const {
   CXJ_RETURN_IF_ERROR(impl_->Usable());
-  base::ReaderLock state(&impl_->state_mutex);
   journey::TransitionBuilder builder(query);
-  CXJ_RETURN_IF_ERROR(impl_->ForEachPart([&](const Engine& engine) {
+  CXJ_RETURN_IF_ERROR(impl_->VisitAll([&](const Engine& engine) {
     AddJourneys(engine, &builder);
     return Status();
   }));
@@ -130,9 +128,8 @@ Result<TransitionReport> Tracker::Transitions(const TransitionQuery& query) cons
 Result<FunnelReport> Tracker::Funnel(const FunnelQuery& query) const {
   CXJ_RETURN_IF_ERROR(journey::ValidateFunnel(query));
   CXJ_RETURN_IF_ERROR(impl_->Usable());
-  base::ReaderLock state(&impl_->state_mutex);
   journey::FunnelBuilder builder(query);
-  CXJ_RETURN_IF_ERROR(impl_->ForEachPart([&](const Engine& engine) {
+  CXJ_RETURN_IF_ERROR(impl_->VisitAll([&](const Engine& engine) {
     AddJourneys(engine, &builder);
     return Status();
   }));

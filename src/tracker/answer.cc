@@ -149,11 +149,13 @@ class PageBuilder {
 
 }  // namespace
 
+Result<model::CanonicalIdentifier> Tracker::Impl::Canonical(const Identifier& identifier) const {
+  return canonicalizer->CanonicalizeIdentifier(
+      {identifier.name_space, identifier.value, Role::kCustomer});
+}
+
 // The number of an identifier that was seen.
-Result<IdentifierNo> Tracker::Impl::Find(const Identifier& identifier) const {
-  CXJ_ASSIGN_OR_RETURN(model::CanonicalIdentifier canonical,
-                       canonicalizer->CanonicalizeIdentifier(
-                           {identifier.name_space, identifier.value, Role::kCustomer}));
+Result<IdentifierNo> Tracker::Impl::Find(const model::CanonicalIdentifier& canonical) const {
   IdentifierNo no = engine->FindIdentifier(canonical);
   if (no == kNoIdentifier) return NotSeen(canonical.name, canonical.value);
   return no;
@@ -219,9 +221,7 @@ void Tracker::Impl::FillVerdicts(const Row& row, Timestamp watermark, Receipt* r
                             options.open_episode_max_age, kOpenEpisodesInReceipt, EmotionOf());
 }
 
-Result<WhyAnswer> Tracker::Impl::Why(const Identifier& a, const Identifier& b) const {
-  CXJ_ASSIGN_OR_RETURN(IdentifierNo id_a, Find(a));
-  CXJ_ASSIGN_OR_RETURN(IdentifierNo id_b, Find(b));
+Result<WhyAnswer> Tracker::Impl::Why(IdentifierNo id_a, IdentifierNo id_b) const {
   ClassNo class_a = engine->graph().ClassOf(id_a);
   ClassNo class_b = engine->graph().ClassOf(id_b);
   WhyAnswer answer;
@@ -258,8 +258,7 @@ Result<WhyAnswer> Tracker::Impl::Why(const Identifier& a, const Identifier& b) c
 // Identity ---------------------------------------------------------------------------------------
 
 Result<CustomerId> Tracker::Resolve(const Identifier& identifier) const {
-  return impl_->AskAbout(identifier, [&]() -> Result<CustomerId> {
-    CXJ_ASSIGN_OR_RETURN(IdentifierNo id, impl_->Find(identifier));
+  return impl_->AskAbout(identifier, [&](IdentifierNo id) -> Result<CustomerId> {
     ClassNo no = impl_->engine->graph().ClassOf(id);
     if (no == kNoClass) return NotSeen(*impl_->engine, id);
     return impl_->engine->PrimaryId(no);
@@ -270,11 +269,9 @@ Result<Customer> Tracker::GetCustomer(CustomerId id) const {
   return impl_->AskAbout(id, [&](ClassNo no) -> Result<Customer> { return impl_->Describe(no); });
 }
 
-std::vector<CustomerId> Tracker::ListCustomers(CustomerId after, uint32_t limit) const {
+Result<std::vector<CustomerId>> Tracker::ListCustomers(CustomerId after, uint32_t limit) const {
   std::vector<CustomerId> ids;
-  if (!impl_->Usable().ok()) return ids;
-  base::ReaderLock state(&impl_->state_mutex);
-  Status visited = impl_->ForEachPart([&](const Engine& engine) {
+  CXJ_RETURN_IF_ERROR(impl_->VisitAll([&](const Engine& engine) {
     const identity::Graph& graph = engine.graph();
     for (ClassNo no = 0; no < graph.class_limit(); ++no) {
       if (!graph.IsAlive(no)) continue;
@@ -282,8 +279,7 @@ std::vector<CustomerId> Tracker::ListCustomers(CustomerId after, uint32_t limit)
       if (id > after) ids.push_back(id);
     }
     return Status();
-  });
-  if (!visited.ok()) ids.clear();
+  }));
   size_t count = std::min<size_t>(limit, ids.size());
   std::partial_sort(ids.begin(), ids.begin() + static_cast<ptrdiff_t>(count), ids.end());
   ids.resize(count);
@@ -291,20 +287,26 @@ std::vector<CustomerId> Tracker::ListCustomers(CustomerId after, uint32_t limit)
 }
 
 Result<WhyAnswer> Tracker::Why(const Identifier& a, const Identifier& b) const {
+  CXJ_ASSIGN_OR_RETURN(model::CanonicalIdentifier canonical_a, impl_->Canonical(a));
+  CXJ_ASSIGN_OR_RETURN(model::CanonicalIdentifier canonical_b, impl_->Canonical(b));
   const auto list = [&](Wanted* wanted) {
-    CXJ_RETURN_IF_ERROR(impl_->ListOf(a, wanted));
-    return impl_->ListOf(b, wanted);
+    impl_->engine->ListUnknown(canonical_a, &wanted->keys);
+    impl_->engine->ListUnknown(canonical_b, &wanted->keys);
+    return Status();
   };
-  return impl_->Ask(list, [&] { return impl_->Why(a, b); });
+  return impl_->Ask(list, [&]() -> Result<WhyAnswer> {
+    CXJ_ASSIGN_OR_RETURN(IdentifierNo id_a, impl_->Find(canonical_a));
+    CXJ_ASSIGN_OR_RETURN(IdentifierNo id_b, impl_->Find(canonical_b));
+    return impl_->Why(id_a, id_b);
+  });
 }
 
 // Histories --------------------------------------------------------------------------------------
 
 Result<Journey> Tracker::History(const Identifier& identifier, const HistoryQuery& query) const {
   CXJ_RETURN_IF_ERROR(CheckLimit("HistoryQuery::limit", query.limit));
-  return impl_->AskAbout(identifier, [&]() -> Result<Journey> {
+  return impl_->AskAbout(identifier, [&](IdentifierNo id) -> Result<Journey> {
     const Engine& engine = *impl_->engine;
-    CXJ_ASSIGN_OR_RETURN(IdentifierNo id, impl_->Find(identifier));
     ClassNo no = engine.graph().ClassOf(id);
     if (no != kNoClass) return HistoryOf(engine, no, query);
     Timeline carried = CarriedBy(engine, id);
@@ -322,10 +324,8 @@ Result<Journey> Tracker::History(CustomerId customer, const HistoryQuery& query)
 
 Result<ScanPage> Tracker::Scan(const ScanQuery& query) const {
   CXJ_RETURN_IF_ERROR(CheckLimit("ScanQuery::limit", query.limit));
-  CXJ_RETURN_IF_ERROR(impl_->Usable());
-  base::ReaderLock state(&impl_->state_mutex);
   PageBuilder page(query);
-  CXJ_RETURN_IF_ERROR(impl_->ForEachPart([&](const Engine& engine) {
+  CXJ_RETURN_IF_ERROR(impl_->VisitAll([&](const Engine& engine) {
     page.Add(engine);
     return Status();
   }));
@@ -337,12 +337,11 @@ Result<Context> Tracker::GetContext(const Identifier& identifier) const {
 }
 
 Result<Context> Tracker::GetContext(const Identifier& identifier, Timestamp now) const {
-  return impl_->AskAbout(identifier, [&] { return impl_->GetContext(identifier, now); });
+  return impl_->AskAbout(identifier, [&](IdentifierNo id) { return impl_->GetContext(id, now); });
 }
 
 // As it was at that moment: what came later is left out.
-Result<Context> Tracker::Impl::GetContext(const Identifier& identifier, Timestamp now) const {
-  CXJ_ASSIGN_OR_RETURN(IdentifierNo id, Find(identifier));
+Result<Context> Tracker::Impl::GetContext(IdentifierNo id, Timestamp now) const {
   ClassNo no = engine->graph().ClassOf(id);
   if (no == kNoClass) return NotSeen(*engine, id);
   Context context;
@@ -367,23 +366,24 @@ Result<Context> Tracker::Impl::GetContext(const Identifier& identifier, Timestam
   return context;
 }
 
-Stats Tracker::GetStats() const {
+Result<Stats> Tracker::GetStats() const {
+  CXJ_RETURN_IF_ERROR(impl_->Usable());
   Stats stats;
-  if (!impl_->Usable().ok()) return stats;
   {
     base::MutexLock writer(&impl_->writer_mutex);
     stats.refused = impl_->refused;
   }
   base::ReaderLock state(&impl_->state_mutex);
-  Status visited = impl_->ForEachPart([&](const Engine& engine) {
+  // Whoever only counts does not want all of it in memory afterwards.
+  CXJ_RETURN_IF_ERROR(impl_->ForEachPart([&](const Engine& engine) {
     engine.AddStats(&stats);
     return Status();
-  });
-  if (!visited.ok()) stats = Stats();
-  stats.memory_bytes = impl_->engine->memory_bytes();
+  }));
   stats.evidence = impl_->ledger.evidence;
   stats.last_sequence = impl_->ledger.last_sequence;
   stats.log_bytes = impl_->store->used_bytes();
+  stats.sealed_bytes = impl_->store->vault()->disk_bytes();
+  stats.memory_bytes = impl_->MemoryBytes();
   return stats;
 }
 

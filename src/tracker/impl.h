@@ -96,11 +96,18 @@ struct Tracker::Impl {
   Status ReadIsland(tracker::IslandNo* island, std::string* bytes) const;
   Status FindAbsent(const Wanted& wanted, std::vector<tracker::IslandNo>* absent) const;
   Status BringIn(const std::vector<tracker::IslandNo>& islands);
+  Status Admit(tracker::IslandNo island, std::string_view bytes);
   Status MakeRoom();
   Status BringInForWrite(const Wanted& wanted);
   Status BringInForRead(const std::vector<tracker::IslandNo>& islands);
-  // Visits engines that hold all customers between them, each island in one of them.
-  Status ForEachPart(const std::function<Status(const tracker::Engine&)>& visit);
+  // Visits engines that hold all customers between them, each island in one of them. What is not
+  // in memory is brought in for good first where there is no budget (VisitAll), or only to be
+  // looked at (ForEachPart; the caller holds state_mutex).
+  using Visit = std::function<Status(const tracker::Engine&)>;
+  Status VisitAll(const Visit& visit);
+  Status ForEachPart(const Visit& visit);
+  Status BringInAll();
+  uint64_t MemoryBytes() const;
 
   // Answers a question under the reader lock, once everything is in memory that `list` names
   // (Status(Wanted*)). `answer` gives a Result.
@@ -121,11 +128,20 @@ struct Tracker::Impl {
       CXJ_RETURN_IF_ERROR(BringInForRead(absent));
     }
   }
+  // `answer` takes the identifier's number; kNotFound where it was never seen.
   template <class Answer>
-  auto AskAbout(const Identifier& identifier, Answer answer) {
-    return Ask([&](Wanted* wanted) { return ListOf(identifier, wanted); }, answer);
+  auto AskAbout(const Identifier& identifier, Answer answer)
+      -> decltype(answer(tracker::kNoIdentifier)) {
+    CXJ_ASSIGN_OR_RETURN(model::CanonicalIdentifier canonical, Canonical(identifier));
+    const auto list = [&](Wanted* wanted) {
+      engine->ListUnknown(canonical, &wanted->keys);
+      return Status();
+    };
+    return Ask(list, [&]() -> decltype(answer(tracker::kNoIdentifier)) {
+      CXJ_ASSIGN_OR_RETURN(tracker::IdentifierNo id, Find(canonical));
+      return answer(id);
+    });
   }
-  Status ListOf(const Identifier& identifier, Wanted* wanted) const;
   // `answer` takes the customer's class; kNotFound where no customer has the id.
   template <class Answer>
   auto AskAbout(CustomerId id, Answer answer) {
@@ -174,9 +190,10 @@ struct Tracker::Impl {
                          store::CommitPosition* position);
 
   // answer.cc: parts of answers. The caller holds state_mutex.
-  Result<WhyAnswer> Why(const Identifier& a, const Identifier& b) const;
-  Result<Context> GetContext(const Identifier& identifier, Timestamp now) const;
-  Result<tracker::IdentifierNo> Find(const Identifier& identifier) const;
+  Result<WhyAnswer> Why(tracker::IdentifierNo a, tracker::IdentifierNo b) const;
+  Result<Context> GetContext(tracker::IdentifierNo id, Timestamp now) const;
+  Result<model::CanonicalIdentifier> Canonical(const Identifier& identifier) const;
+  Result<tracker::IdentifierNo> Find(const model::CanonicalIdentifier& canonical) const;
   Customer Describe(identity::ClassNo no) const;
   void FillVerdicts(const tracker::Row& row, Timestamp watermark, Receipt* receipt) const;
   std::function<std::string(const journey::Leg&)> EmotionOf() const;

@@ -141,7 +141,7 @@ Status Tracker::Impl::SealEvidence() {
 
 // A short log is replayed as fast as a vault is opened.
 Status Tracker::Impl::SealForClose() {
-  constexpr uint64_t kShort = 16;  // Of a whole one.
+  constexpr uint64_t kShort = 64;  // Of a whole one.
   const uint64_t grown = store->used_bytes() - paging.log_bytes_at_seal;
   if (read_only || broken || grown < options.seal_bytes / kShort) return Status();
   return SealEvidence();
@@ -201,16 +201,13 @@ void Tracker::Impl::SealIfDue() {
 }
 
 bool Tracker::Impl::OverBudget() const {
-  return options.memory_budget_bytes > 0 && engine->memory_bytes() > options.memory_budget_bytes;
+  return options.memory_budget_bytes > 0 && MemoryBytes() > options.memory_budget_bytes;
 }
 
-// What an identifier is found by, unless the engine has it.
-Status Tracker::Impl::ListOf(const Identifier& identifier, Wanted* wanted) const {
-  CXJ_ASSIGN_OR_RETURN(model::CanonicalIdentifier canonical,
-                       canonicalizer->CanonicalizeIdentifier(
-                           {identifier.name_space, identifier.value, Role::kCustomer}));
-  engine->ListUnknown(canonical, &wanted->keys);
-  return Status();
+uint64_t Tracker::Impl::MemoryBytes() const {
+  constexpr uint64_t kBytesPerIsland = 8;  // A set's slot, rarely full.
+  return engine->memory_bytes() + store->vault()->resident_bytes() +
+         paging.resident.size() * kBytesPerIsland;
 }
 
 Status Tracker::Impl::ListOf(CustomerId id, Wanted* wanted) const {
@@ -264,17 +261,21 @@ Status Tracker::Impl::BringIn(const std::vector<IslandNo>& islands) {
     IslandNo now = island;
     std::string bytes;
     CXJ_RETURN_IF_ERROR(ReadIsland(&now, &bytes));
+    if (!paging.resident.contains(now)) CXJ_RETURN_IF_ERROR(Admit(now, bytes));
     base::WriterLock state_lock(&state_mutex);
-    if (!paging.resident.contains(now)) {
-      Status loaded = engine->LoadIsland(now, bytes);
-      if (!loaded.ok()) {
-        broken = true;
-        return loaded;
-      }
-      paging.resident.insert(now);
-    }
     paging.resident.insert(island);
   }
+  return Status();
+}
+
+Status Tracker::Impl::Admit(IslandNo island, std::string_view bytes) {
+  base::WriterLock state_lock(&state_mutex);
+  Status loaded = engine->LoadIsland(island, bytes);
+  if (!loaded.ok()) {
+    broken = true;
+    return loaded;
+  }
+  paging.resident.insert(island);
   return Status();
 }
 
@@ -299,8 +300,32 @@ Status Tracker::Impl::BringInForRead(const std::vector<IslandNo>& islands) {
   return BringIn(islands);
 }
 
+Status Tracker::Impl::VisitAll(const Visit& visit) {
+  CXJ_RETURN_IF_ERROR(Usable());
+  if (options.memory_budget_bytes == 0) CXJ_RETURN_IF_ERROR(BringInAll());
+  base::ReaderLock state_lock(&state_mutex);
+  return ForEachPart(visit);
+}
+
+Status Tracker::Impl::BringInAll() {
+  {
+    base::ReaderLock state_lock(&state_mutex);
+    if (!paging.partial) return Status();
+  }
+  base::MutexLock writer_lock(&writer_mutex);
+  if (!paging.partial) return Status();
+  const auto take = [&](IslandNo island, std::string_view bytes) {
+    if (KindOf(bytes) != VaultEntry::kIsland || paging.resident.contains(island)) return Status();
+    return Admit(island, bytes);
+  };
+  CXJ_RETURN_IF_ERROR(store->vault()->ForEach(take));
+  base::WriterLock state_lock(&state_mutex);
+  paging.partial = false;
+  return Status();
+}
+
 // The caller holds state_mutex.
-Status Tracker::Impl::ForEachPart(const std::function<Status(const Engine&)>& visit) {
+Status Tracker::Impl::ForEachPart(const Visit& visit) {
   CXJ_RETURN_IF_ERROR(visit(*engine));
   if (!paging.partial) return Status();
   std::unique_ptr<Engine> part;

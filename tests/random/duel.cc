@@ -317,7 +317,7 @@ std::map<CustomerId, std::set<oracle::Id>> Duel::EngineCustomers() const {
   std::map<CustomerId, std::set<oracle::Id>> customers;
   CustomerId last = CustomerId::kNone;
   while (true) {
-    const std::vector<CustomerId> page = engine_->ListCustomers(last, 5);
+    const std::vector<CustomerId> page = *engine_->ListCustomers(last, 5);
     if (page.empty()) return customers;
     for (const CustomerId id : page) {
       const Result<Customer> customer = engine_->GetCustomer(id);
@@ -390,7 +390,7 @@ std::string Duel::CompareHolders(const oracle::NaiveAnswers& answers) {
       return Difference("holder of " + random_tests::ToText(id), expected, got);
     }
   }
-  const Stats stats = engine_->GetStats();
+  const Stats stats = *engine_->GetStats();
   return Difference("touchpoints in all", fmt::format("{}", answers.touchpoints().size()),
                     fmt::format("{}", stats.touchpoints));
 }

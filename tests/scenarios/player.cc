@@ -183,7 +183,7 @@ bool Player::CallReader(const std::string& verb, const Json& argument) {
   } else if (verb == "repeats") {
     Answer(tracker_->Repeats(ReadRepeatQuery(argument)));
   } else if (verb == "stats") {
-    Answer(ToJson(tracker_->GetStats()));
+    Answer(ToJson(*tracker_->GetStats()));
   } else if (verb == "verify") {
     Answer(tracker_->Verify());
   } else {

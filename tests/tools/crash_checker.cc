@@ -82,13 +82,14 @@ Held ReadStore(const Tracker& tracker) {
   auto after = cxjourney::CustomerId::kNone;
   while (true) {
     auto customers = tracker.ListCustomers(after, 1000);
-    if (customers.empty()) return held;
-    for (auto customer : customers) {
+    if (!customers.ok()) Reported(customers.status());
+    if (customers->empty()) return held;
+    for (auto customer : *customers) {
       auto journey = tracker.History(customer, query);
       if (!journey.ok()) Reported(journey.status());
       for (const Touchpoint& touchpoint : journey->touchpoints) TakeTouchpoint(touchpoint, &held);
     }
-    after = customers.back();
+    after = customers->back();
   }
 }
 

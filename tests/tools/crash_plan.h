@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -97,6 +98,13 @@ inline Options StoreOptions(FixedKey* key) {
   options.key_provider = key;
   options.segment_bytes = 16 * 1024;
   options.lock_wait_ms = 10'000;  // Whoever was killed may take a while to go.
+  // How often writers and checkers seal, and how little they keep in memory.
+  if (const char* bytes = std::getenv("CXJ_SEAL_BYTES")) {
+    options.seal_bytes = std::strtoull(bytes, nullptr, 10);
+  }
+  if (const char* bytes = std::getenv("CXJ_MEMORY_BYTES")) {
+    options.memory_budget_bytes = std::strtoull(bytes, nullptr, 10);
+  }
   return options;
 }
 

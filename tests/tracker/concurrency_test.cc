@@ -92,7 +92,7 @@ class ConcurrencyTest : public testing::Test, public Shop {
       }
       static_cast<void>(tracker->Why(identifier, SomeIdentifier(&random)));
       static_cast<void>(tracker->ListCustomers(CustomerId::kNone, 10));
-      ASSERT_LE(tracker->GetStats().refused.size(), 0u);
+      ASSERT_LE(tracker->GetStats()->refused.size(), 0u);
       if (random() % 20 == 0) {
         ASSERT_TRUE(tracker->Repeats(RepeatQuery()).ok());
       }
@@ -124,7 +124,7 @@ TEST_F(ConcurrencyTest, EightWritersAndEightReaders) {
     }
     count += mine.size();
   }
-  EXPECT_EQ(tracker->GetStats().touchpoints, count);
+  EXPECT_EQ(tracker->GetStats()->touchpoints, count);
   RecordProperty("touchpoints", static_cast<int>(count));
 }
 

@@ -69,7 +69,7 @@ TEST_P(GoldenTest, StillReadsWhatItWrote) {
   shop.Open(false);
   Tracker& tracker = *shop.tracker;
 
-  const Stats stats = tracker.GetStats();
+  const Stats stats = *tracker.GetStats();
   EXPECT_EQ(stats.touchpoints, 4u);
   EXPECT_EQ(stats.unidentified_touchpoints, 1u);
   EXPECT_EQ(stats.assertions, 3u);

@@ -186,7 +186,7 @@ TEST_P(HistoryTest, AnUnidentifiedChildMayComeBeforeItsParent) {
   Touchpoint child = Call("2", kNoon - kDay + minutes(9), {});
   child.parent_id = "1";
   Record(child);
-  EXPECT_EQ(tracker->GetStats().unidentified_touchpoints, 2u);
+  EXPECT_EQ(tracker->GetStats()->unidentified_touchpoints, 2u);
   Record(Call("1", kNoon - kDay, {Email("ann")}));
   EXPECT_THAT(History(Email("ann")), ElementsAre("1", "2", "3"));
 }

@@ -92,7 +92,8 @@ std::vector<Step> Assertions() {
 // customer ids: which of several equally strong identifiers is primary may depend on arrival.
 std::string Describe(Tracker* tracker) {
   std::vector<std::string> lines;
-  for (CustomerId id : tracker->ListCustomers(CustomerId::kNone, 10'000)) {
+  const std::vector<CustomerId> customers = *tracker->ListCustomers(CustomerId::kNone, 10'000);
+  for (CustomerId id : customers) {
     std::vector<std::string> held;
     Result<Customer> customer = tracker->GetCustomer(id);
     for (const HeldIdentifier& one : customer->identifiers) {

@@ -6,7 +6,9 @@ namespace {
 int Run(const Program& program) {
   const Result<TrackerPtr> tracker = OpenStore(program);
   if (!tracker.ok()) return program.Fail(tracker.status());
-  const Stats stats = (*tracker)->GetStats();
+  const Result<Stats> counted = (*tracker)->GetStats();
+  if (!counted.ok()) return program.Fail(counted.status());
+  const Stats& stats = *counted;
   const std::vector<std::pair<const char*, uint64_t>> lines = {
       {"touchpoints", stats.touchpoints},
       {"evidence", stats.evidence},
@@ -20,6 +22,7 @@ int Run(const Program& program) {
       {"assertions", stats.assertions},
       {"last_sequence", stats.last_sequence},
       {"log_bytes", stats.log_bytes},
+      {"sealed_bytes", stats.sealed_bytes},
       {"memory_bytes", stats.memory_bytes},
   };
   if (program.format() == Output::kJson) {

@@ -84,7 +84,9 @@ class TrackerSubject : public Subject {
     HistoryQuery query;
     query.limit = 1'000'000;
     std::vector<Touchpoint> all;
-    for (const CustomerId id : tracker_->ListCustomers(CustomerId::kNone, 1'000'000)) {
+    const std::vector<CustomerId> customers =
+        *tracker_->ListCustomers(CustomerId::kNone, 1'000'000);
+    for (const CustomerId id : customers) {
       const Result<Journey> journey = tracker_->History(id, query);
       if (!journey.ok()) continue;
       all.insert(all.end(), journey->touchpoints.begin(), journey->touchpoints.end());
@@ -93,7 +95,7 @@ class TrackerSubject : public Subject {
   }
 
   int64_t TouchpointCount() const override {
-    return static_cast<int64_t>(tracker_->GetStats().touchpoints);
+    return static_cast<int64_t>(tracker_->GetStats()->touchpoints);
   }
 
  private:

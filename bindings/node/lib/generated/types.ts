@@ -606,6 +606,17 @@ export interface Options {
    */
   storeKey?: Uint8Array | undefined;
   keyFile?: string | undefined;
+  /**
+   * Evidence is sealed, that is written into compact files that need no replay, when the log has
+   * grown by this much, and by close; 0: 16 MiB. It bounds how long opening takes after a
+   * crash.
+   */
+  sealBytes?: number | undefined;
+  /**
+   * About how much memory evidence and what is derived from it may take; 0: all of it stays once it
+   * was needed. Above it everything is let go and read again where it is asked for.
+   */
+  memoryBudgetBytes?: number | undefined;
 }
 
 /** What opening found and did. */
@@ -1065,10 +1076,12 @@ export interface Stats {
   lastSequence: number;
   /** Used, of the segments. */
   logBytes: number;
-  /** Estimate of what the derived state holds. */
+  /** Estimate of what evidence and derived state take in memory. */
   memoryBytes: number;
   /** Since open, by the name of the reason. */
   refused: Count[];
+  /** Of the files that sealed evidence is in. */
+  sealedBytes: number;
 }
 
 export interface VerifyReport {

@@ -949,6 +949,16 @@ export function writeOptions(w: Writer, v: t.Options): void {
     mask0 |= 8192;
     w.str(keyFile_, 'Options.keyFile');
   }
+  const sealBytes_ = v.sealBytes;
+  if (sealBytes_ !== undefined && sealBytes_ !== null) {
+    mask0 |= 16384;
+    w.u64(sealBytes_, 'Options.sealBytes');
+  }
+  const memoryBudgetBytes_ = v.memoryBudgetBytes;
+  if (memoryBudgetBytes_ !== undefined && memoryBudgetBytes_ !== null) {
+    mask0 |= 32768;
+    w.u64(memoryBudgetBytes_, 'Options.memoryBudgetBytes');
+  }
   w.patch(at + 0, mask0);
 }
 
@@ -1648,7 +1658,7 @@ export function readRepeatReport(r: Reader): t.RepeatReport {
 
 export function readStats(r: Reader): t.Stats {
   const mask0 = r.word();
-  const v = { touchpoints: 0, evidence: 0, voided: 0, retracted: 0, identifiers: 0, customers: 0, links: 0, vetoedLinks: 0, unidentifiedTouchpoints: 0, assertions: 0, lastSequence: 0, logBytes: 0, memoryBytes: 0, refused: [] } as unknown as t.Stats;
+  const v = { touchpoints: 0, evidence: 0, voided: 0, retracted: 0, identifiers: 0, customers: 0, links: 0, vetoedLinks: 0, unidentifiedTouchpoints: 0, assertions: 0, lastSequence: 0, logBytes: 0, memoryBytes: 0, refused: [], sealedBytes: 0 } as unknown as t.Stats;
   if (mask0 & 1) v.touchpoints = r.u64();
   if (mask0 & 2) v.evidence = r.u64();
   if (mask0 & 4) v.voided = r.u64();
@@ -1663,6 +1673,7 @@ export function readStats(r: Reader): t.Stats {
   if (mask0 & 2048) v.logBytes = r.u64();
   if (mask0 & 4096) v.memoryBytes = r.u64();
   if (mask0 & 8192) v.refused = r.list(() => readCount(r));
+  if (mask0 & 16384) v.sealedBytes = r.u64();
   return v;
 }
 

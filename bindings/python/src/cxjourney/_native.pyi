@@ -509,6 +509,8 @@ class Options:
     store_key: bytes
     store_key_fn: Callable[[bytes], bytes] | None
     key_file: str
+    seal_bytes: int
+    memory_budget_bytes: int
     def __init__(
         self,
         *,
@@ -528,6 +530,8 @@ class Options:
         store_key: bytes = ...,
         store_key_fn: Callable[[bytes], bytes] | None = ...,
         key_file: str = ...,
+        seal_bytes: int = ...,
+        memory_budget_bytes: int = ...,
     ) -> None: ...
     def replace(
         self,
@@ -548,6 +552,8 @@ class Options:
         store_key: bytes = ...,
         store_key_fn: Callable[[bytes], bytes] | None = ...,
         key_file: str = ...,
+        seal_bytes: int = ...,
+        memory_budget_bytes: int = ...,
     ) -> Options: ...
     def as_dict(self) -> dict[str, Any]: ...
 
@@ -1769,6 +1775,8 @@ class Stats:
     def memory_bytes(self) -> int: ...
     @property
     def refused(self) -> Sequence[Count]: ...
+    @property
+    def sealed_bytes(self) -> int: ...
     def __init__(
         self,
         *,
@@ -1786,6 +1794,7 @@ class Stats:
         log_bytes: int = ...,
         memory_bytes: int = ...,
         refused: Iterable[Count] = ...,
+        sealed_bytes: int = ...,
     ) -> None: ...
     def replace(
         self,
@@ -1804,6 +1813,7 @@ class Stats:
         log_bytes: int = ...,
         memory_bytes: int = ...,
         refused: Iterable[Count] = ...,
+        sealed_bytes: int = ...,
     ) -> Stats: ...
     def as_dict(self) -> dict[str, Any]: ...
 
