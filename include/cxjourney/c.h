@@ -603,11 +603,16 @@ typedef struct cxj_options {
   /* About how much memory evidence and what is derived from it may take; 0: all of it stays once it
    * was needed. Above it everything is let go and read again where it is asked for. */
   uint64_t memory_budget_bytes;
+  /* Open to answer only: nothing is written, no lock is taken, and another process may have the
+   * folder open and write. The answers are those of the moment of opening. Calls that write are
+   * CXJ_FAILED_PRECONDITION. */
+  cxj_bool read_only;
+  uint32_t reserved_2; /* 0 */
 } cxj_options;
 #define CXJ_OPTIONS_INIT                                                                         \
   {                                                                                              \
     (uint32_t)sizeof(cxj_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {0, 0}, 0, 0, \
-        {0, 0}, 0, 0                                                                             \
+        {0, 0}, 0, 0, 0, 0                                                                       \
   }
 
 typedef struct cxj_tracker cxj_tracker;

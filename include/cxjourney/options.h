@@ -41,6 +41,11 @@ struct Options {
   // Keep everything in memory and nothing on disk: for tests. The path is ignored.
   bool in_memory = false;
 
+  // Open to answer only: nothing is written, no lock is taken, and another process may have the
+  // folder open and write. The answers are those of the moment of opening: open again for newer
+  // ones. Writing calls fail with kFailedPrecondition. Not with in_memory.
+  bool read_only = false;
+
   uint32_t tenant = 0;  // The tenant this handle reads and writes.
 
   Durability durability = Durability::kDurable;  // Of calls that do not say.

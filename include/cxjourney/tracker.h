@@ -40,13 +40,14 @@ struct RecordOptions {
 // Records touchpoints, stitches them into customers, and answers for them.
 //
 // Thread-safe: any method may be called from any thread. Writers queue behind each other and
-// share syncs; readers never wait for a sync. One process at a time may have a folder open.
+// share syncs; readers never wait for a sync. One process at a time may have a folder
+// open to write; others may read (Options::read_only).
 // Unless a method says otherwise it fails with kFailedPrecondition once a write or a sync has
 // failed (for writes only; reads go on) and with kInternal once an invariant broke.
 class CXJ_API Tracker final {
  public:
-  // Opens the store in folder `path`, creates it if missing, and re-derives its state: the cost
-  // is that of reading all evidence once. kUnavailable: another process has it open.
+  // Opens the store in folder `path`, creates it if missing, and replays what is not sealed: after
+  // a clean close next to nothing. kUnavailable: another process has it open to write.
   // kDataLoss: stored bytes below the last synced offset are damaged, with file and offset.
   // kFailedPrecondition: a newer format version, a wrong key, or rules that cannot be changed.
   static Result<std::unique_ptr<Tracker>> Open(const std::string& path,
@@ -140,6 +141,7 @@ class CXJ_API Tracker final {
 
   // Re-derives everything from the stored evidence and compares it with what the store answers
   // from. Writers wait meanwhile. Differences are in the report; a damaged file is kDataLoss.
+  // kUnavailable: opened to be read only, and the writer has sealed the log since.
   Result<VerifyReport> Verify() const;
 
  private:

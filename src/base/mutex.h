@@ -26,6 +26,7 @@ class CXJ_CAPABILITY Mutex {
   void unlock() CXJ_ATTRIBUTE(release_capability()) { mutex_.unlock(); }
 
  private:
+  friend class Condition;
   std::mutex mutex_;
 };
 
@@ -42,8 +43,27 @@ class CXJ_ATTRIBUTE(scoped_lockable) MutexLock {
   Mutex* mutex_;
 };
 
-// Waits on a Mutex.
-using Condition = std::condition_variable_any;
+// Waits on a Mutex, which the caller holds. (std::condition_variable_any has a lock of its own
+// beside that.)
+class Condition {
+ public:
+  void notify_one() { condition_.notify_one(); }
+  void notify_all() { condition_.notify_all(); }
+  void wait(Mutex& mutex) CXJ_REQUIRES(mutex) {
+    std::unique_lock<std::mutex> lock(mutex.mutex_, std::adopt_lock);
+    condition_.wait(lock);
+    lock.release();
+  }
+  template <class Time>
+  void wait_until(Mutex& mutex, const Time& time) CXJ_REQUIRES(mutex) {
+    std::unique_lock<std::mutex> lock(mutex.mutex_, std::adopt_lock);
+    condition_.wait_until(lock, time);
+    lock.release();
+  }
+
+ private:
+  std::condition_variable condition_;
+};
 
 // Many readers or one writer. A waiting writer goes before new readers, so a busy screen of
 // agents can't keep touchpoints out (std::shared_mutex of glibc prefers readers).

@@ -154,10 +154,11 @@ class SystemFile final : public File {
 
 class SystemFolder final : public Folder {
  public:
-  SystemFolder(Descriptor fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
+  SystemFolder(Descriptor fd, std::string path, int access)
+      : fd_(std::move(fd)), path_(std::move(path)), access_(access) {}
 
   Result<std::unique_ptr<File>> Open(const std::string& name) override {
-    CXJ_ASSIGN_OR_RETURN(Descriptor fd, OpenAt(name, O_RDWR));
+    CXJ_ASSIGN_OR_RETURN(Descriptor fd, OpenAt(name, access_));
     // A pipe or a device at the name would block or mislead; only plain files are ours.
     struct stat status;
     if (::fstat(fd.get(), &status) != 0) return SystemError("opening", PathOf(name), errno);
@@ -253,6 +254,7 @@ class SystemFolder final : public Folder {
   Descriptor fd_;
   std::unique_ptr<Descriptor> lock_;
   std::string path_;
+  int access_;  // Of the files in it.
 };
 
 // No failure if it is there already; then its mode is its owner's business.
@@ -279,7 +281,8 @@ Result<std::unique_ptr<Folder>> OpenFolder(const std::string& path, const Folder
     }
     return SystemError("opening", path, error);
   }
-  return std::unique_ptr<Folder>(std::make_unique<SystemFolder>(Descriptor(fd), path));
+  return std::unique_ptr<Folder>(
+      std::make_unique<SystemFolder>(Descriptor(fd), path, options.read_only ? O_RDONLY : O_RDWR));
 }
 
 SplitPath Split(std::string_view path) {

@@ -60,6 +60,7 @@ class Folder {
 struct FolderOptions {
   bool create = false;          // Make it (mode 0700) if missing; its parent must exist.
   bool follow_symlink = false;  // Otherwise a symbolic link at its name is refused.
+  bool read_only = false;       // Files are opened to be read.
 };
 
 // A folder of the operating system. Files in it are made with mode 0600 whatever the umask, and

@@ -32,7 +32,9 @@ Result<std::unique_ptr<EvidenceStore>> LogStore::Open(std::unique_ptr<Folder> fo
                                                       Folder* parent, const KeySource& key_source,
                                                       const Options& options) {
   CXJ_RETURN_IF_ERROR(CheckOptions(options));
-  CXJ_RETURN_IF_ERROR(folder->Lock(std::chrono::milliseconds(options.lock_wait_ms)));
+  if (!options.read_only) {
+    CXJ_RETURN_IF_ERROR(folder->Lock(std::chrono::milliseconds(options.lock_wait_ms)));
+  }
   LogSettings settings;
   settings.segment_bytes = options.segment_bytes;
   settings.durability = options.durability;
@@ -40,8 +42,9 @@ Result<std::unique_ptr<EvidenceStore>> LogStore::Open(std::unique_ptr<Folder> fo
   settings.buffered_bytes = options.buffered_bytes;
   settings.clock = options.clock;
   std::unique_ptr<LogStore> store(new LogStore(std::move(folder), settings));
+  store->read_only_ = options.read_only;
   auto keyring = Keyring::Load(store->folder_.get());
-  if (keyring.status().code() == Code::kNotFound) {
+  if (keyring.status().code() == Code::kNotFound && !options.read_only) {
     CXJ_RETURN_IF_ERROR(store->Make(parent, key_source, options));
     keyring = Keyring::Load(store->folder_.get());
   }
@@ -293,6 +296,7 @@ Status LogStore::WaitDurable(CommitPosition position) {
 
 Status LogStore::Sync() {
   CXJ_RETURN_IF_ERROR(Ready());
+  if (read_only_) return Status();
   return writer_->Sync();
 }
 
@@ -325,6 +329,7 @@ Status LogStore::RemoveSealed() const {
 }
 
 Status LogStore::Close() {
+  if (read_only_) return Status();
   Status sealed = writer_ != nullptr ? writer_->Seal() : Status();
   // The folder is given free even where the seal failed: opening it again recovers. The rest
   // stays, as other threads may still be in here.
@@ -340,7 +345,11 @@ Status LogStore::ReadBack(const BatchVisitor& visitor) {
   for (const Segment& segment : segments) {
     uint64_t number = segment.header.number;
     CXJ_RETURN_IF_ERROR(writer_->SegmentKey(number, key.get()));
-    CXJ_ASSIGN_OR_RETURN(auto file, OpenSegment(number));
+    auto opened = OpenSegment(number);
+    if (read_only_ && opened.status().code() == Code::kNotFound) {
+      return Status(Code::kUnavailable, "the log was sealed by its writer; open the store again");
+    }
+    CXJ_ASSIGN_OR_RETURN(auto file, std::move(opened));
     CXJ_RETURN_IF_ERROR(ReadHeader(*file, number, segment.header.id).status());
     SegmentReader reader(file.get(), &segment, &segment.header.store_id, key.get());
     cursor.offset = kSegmentHeaderBytes;
@@ -361,7 +370,9 @@ Result<std::unique_ptr<EvidenceStore>> OpenLogStore(const std::string& path,
   if (name.empty()) return Status(Code::kInvalidArgument, "the store needs a path");
   std::string clean = parent_path == "." ? name : path.substr(0, path.find_last_not_of('/') + 1);
   CXJ_ASSIGN_OR_RETURN(auto parent, OpenFolder(parent_path, {.follow_symlink = true}));
-  CXJ_ASSIGN_OR_RETURN(auto folder, OpenFolder(clean, {.create = options.create_if_missing}));
+  const bool create = options.create_if_missing && !options.read_only;
+  CXJ_ASSIGN_OR_RETURN(auto folder,
+                       OpenFolder(clean, {.create = create, .read_only = options.read_only}));
   std::string key_file = options.key_file.empty() ? clean + ".key" : options.key_file;
   KeySource source =
       options.key_provider != nullptr ? FromProvider(options.key_provider) : FromFile(key_file);

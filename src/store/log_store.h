@@ -57,6 +57,7 @@ class LogStore final : public EvidenceStore {
   std::unique_ptr<Folder> folder_;
   const LogSettings settings_;
   bool created_ = false;
+  bool read_only_ = false;
   std::unique_ptr<Keyring> keyring_;
   SecretPointer hash_root_;
   std::unique_ptr<Vault> vault_;

@@ -60,6 +60,7 @@ struct Tracker::Impl {
   std::unique_ptr<tracker::Engine> engine;
   Paging paging;
   std::vector<std::pair<Reason, uint64_t>> refused CXJ_GUARDED_BY(writer_mutex);
+
   std::atomic<bool> broken{false};     // An invariant broke: see kInternal in tracker.h.
   std::atomic<bool> read_only{false};  // A write failed.
   std::atomic<bool> closed{false};

@@ -1,6 +1,9 @@
 // Opening, closing and verifying a store.
 #include <sodium.h>
 
+#include <chrono>
+#include <thread>
+
 #include "base/clock.h"
 #include "base/status_macros.h"
 #include "tracker/impl.h"
@@ -43,6 +46,9 @@ Status Tracker::Impl::Usable() const {
 
 Status Tracker::Impl::Writable() const {
   CXJ_RETURN_IF_ERROR(Usable());
+  if (options.read_only) {
+    return Status(Code::kFailedPrecondition, "the store was opened to be read only");
+  }
   if (read_only) {
     return Status(Code::kFailedPrecondition,
                   "a write has failed; the store is read-only until it is opened again");
@@ -137,7 +143,7 @@ Status Tracker::Impl::Open() {
   if (stored_policies.empty()) stored_policies = ledger.policies;
   CXJ_RETURN_IF_ERROR(ChooseRules(stored_rules, stored_policies));
   CXJ_RETURN_IF_ERROR(LoadLog(std::move(batches)));
-  return RecordRules();
+  return options.read_only ? Status() : RecordRules();
 }
 
 // What the log holds behind the seal, and of what is sealed as much as that is about.
@@ -179,14 +185,24 @@ Status Tracker::Impl::RecordRules() {
 
 Result<std::unique_ptr<Tracker>> Tracker::Open(const std::string& path, const Options& options) {
   if (sodium_init() < 0) return Status(Code::kUnavailable, "no source of randomness");
-  auto impl = std::make_unique<Impl>();
-  impl->options = options;
-  if (impl->options.durability == Durability::kDefault) {
-    impl->options.durability = Durability::kDurable;
+  if (options.read_only && options.in_memory) {
+    return Status(Code::kInvalidArgument, "Options::read_only and Options::in_memory are both set");
   }
-  impl->path = path;
-  CXJ_RETURN_IF_ERROR(impl->Open());
-  return std::unique_ptr<Tracker>(new Tracker(std::move(impl)));
+  // Whoever writes may remove files that a reader has just seen the names of.
+  constexpr int kTries = 10;
+  constexpr auto kPause = std::chrono::milliseconds(20);
+  for (int left = options.read_only ? kTries : 1;; --left) {
+    auto impl = std::make_unique<Impl>();
+    impl->options = options;
+    if (impl->options.durability == Durability::kDefault) {
+      impl->options.durability = Durability::kDurable;
+    }
+    impl->path = path;
+    Status opened = impl->Open();
+    if (opened.ok()) return std::unique_ptr<Tracker>(new Tracker(std::move(impl)));
+    if (opened.code() != Code::kDataLoss || left == 1) return opened;
+    std::this_thread::sleep_for(kPause);
+  }
 }
 
 Tracker::Tracker(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

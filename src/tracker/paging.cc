@@ -1,5 +1,6 @@
 // Sealing evidence, bringing sealed islands back, and letting go of what is in memory.
 #include <algorithm>
+#include <new>
 
 #include "base/bytes.h"
 #include "base/micros.h"
@@ -143,7 +144,8 @@ Status Tracker::Impl::SealEvidence() {
 Status Tracker::Impl::SealForClose() {
   constexpr uint64_t kShort = 64;  // Of a whole one.
   const uint64_t grown = store->used_bytes() - paging.log_bytes_at_seal;
-  if (read_only || broken || grown < options.seal_bytes / kShort) return Status();
+  const bool may_write = !read_only && !broken && !options.read_only;
+  if (!may_write || grown < options.seal_bytes / kShort) return Status();
   return SealEvidence();
 }
 
@@ -193,11 +195,15 @@ void Tracker::Impl::SealIfDue() {
   if (read_only || broken) return;
   const bool log_is_long = store->used_bytes() >= paging.log_bytes_at_seal + options.seal_bytes;
   if (!log_is_long && !OverBudget()) return;
-  if (!SealEvidence().ok()) {
-    paging.log_bytes_at_seal = store->used_bytes();  // Not at every write.
-    return;
+  try {
+    if (SealEvidence().ok()) {
+      if (OverBudget()) LetGo();
+      return;
+    }
+  } catch (const std::bad_alloc&) {
+    // As after any other failure: what was not sealed is in the log.
   }
-  if (OverBudget()) LetGo();
+  paging.log_bytes_at_seal = store->used_bytes();  // Not again at every write.
 }
 
 bool Tracker::Impl::OverBudget() const {
@@ -270,17 +276,22 @@ Status Tracker::Impl::BringIn(const std::vector<IslandNo>& islands) {
 
 Status Tracker::Impl::Admit(IslandNo island, std::string_view bytes) {
   base::WriterLock state_lock(&state_mutex);
-  Status loaded = engine->LoadIsland(island, bytes);
-  if (!loaded.ok()) {
-    broken = true;
-    return loaded;
-  }
-  paging.resident.insert(island);
-  return Status();
+  return Guarded([&] {
+    Status loaded = engine->LoadIsland(island, bytes);
+    if (!loaded.ok()) {
+      broken = true;
+      return loaded;
+    }
+    paging.resident.insert(island);
+    return Status();
+  });
 }
 
 Status Tracker::Impl::MakeRoom() {
   if (!OverBudget() || read_only || broken) return Status();
+  const bool all_is_sealed = ledger.last_sequence < paging.seal.next_sequence;
+  // What a reader has from the log can't be sealed by it, so it stays.
+  if (options.read_only && !all_is_sealed) return Status();
   CXJ_RETURN_IF_ERROR(SealEvidence());
   LetGo();
   return Status();

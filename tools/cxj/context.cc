@@ -174,7 +174,7 @@ Table FactTable(const Context& context, const Masker& masker) {
 }
 
 int Run(const Program& program, const ContextOptions& options) {
-  const Result<TrackerPtr> tracker = OpenStore(program);
+  const Result<TrackerPtr> tracker = OpenToRead(program);
   if (!tracker.ok()) return program.Fail(tracker.status());
   const Identifier identifier = ParseIdentifier(options.identifier);
   const Result<Context> context = options.now.empty()

@@ -97,7 +97,7 @@ int RunOne(const Program& program, const Tracker& tracker, const HistoryOptions&
 }
 
 int Run(const Program& program, const HistoryOptions& options) {
-  const Result<TrackerPtr> tracker = OpenStore(program);
+  const Result<TrackerPtr> tracker = OpenToRead(program);
   if (!tracker.ok()) return program.Fail(tracker.status());
   int code = kExitOk;
   for (const std::string& identifier : options.identifiers) {

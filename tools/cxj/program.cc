@@ -67,6 +67,12 @@ Result<TrackerPtr> OpenStore(const Program& program) {
   return OpenStore(program, program.StoreOptions());
 }
 
+Result<TrackerPtr> OpenToRead(const Program& program) {
+  Options options = program.StoreOptions();
+  options.read_only = true;
+  return Tracker::Open(program.db, options);
+}
+
 int CloseStore(const Program& program, Tracker& tracker, int code) {
   const Status closed = tracker.Close();
   if (closed.ok()) return code;

@@ -52,6 +52,8 @@ CLI::App* AddCommand(CLI::App& app, Program& program, const std::string& name,
 // Opens the store and warns of what recovery cut off.
 Result<TrackerPtr> OpenStore(const Program& program, const Options& options);
 Result<TrackerPtr> OpenStore(const Program& program);
+// Also while a backend has the store open.
+Result<TrackerPtr> OpenToRead(const Program& program);
 // Closes it; the first failure of `code` and the close is the exit code.
 int CloseStore(const Program& program, Tracker& tracker, int code);
 

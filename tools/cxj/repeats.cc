@@ -290,7 +290,7 @@ class Repeats {
 };
 
 int Run(const Program& program, const RepeatsOptions& options) {
-  const Result<TrackerPtr> tracker = OpenStore(program);
+  const Result<TrackerPtr> tracker = OpenToRead(program);
   if (!tracker.ok()) return program.Fail(tracker.status());
   const int code = Repeats(program, options, **tracker).Run();
   return CloseStore(program, **tracker, code);

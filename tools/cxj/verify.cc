@@ -4,7 +4,7 @@ namespace cxjourney::cli {
 namespace {
 
 int Run(const Program& program) {
-  const Result<TrackerPtr> tracker = OpenStore(program);
+  const Result<TrackerPtr> tracker = OpenToRead(program);
   if (!tracker.ok()) return program.Fail(tracker.status());
   const Result<VerifyReport> report = (*tracker)->Verify();
   if (!report.ok()) return CloseStore(program, **tracker, program.Fail(report.status()));

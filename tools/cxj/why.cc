@@ -96,7 +96,7 @@ void PrintText(const WhyAnswer& why, const Masker& masker) {
 }
 
 int Run(const Program& program, const WhyOptions& options) {
-  const Result<TrackerPtr> tracker = OpenStore(program);
+  const Result<TrackerPtr> tracker = OpenToRead(program);
   if (!tracker.ok()) return program.Fail(tracker.status());
   const Identifier a = ParseIdentifier(options.a);
   const Identifier b = ParseIdentifier(options.b);

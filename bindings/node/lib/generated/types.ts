@@ -617,6 +617,12 @@ export interface Options {
    * was needed. Above it everything is let go and read again where it is asked for.
    */
   memoryBudgetBytes?: number | undefined;
+  /**
+   * Open to answer only: nothing is written, no lock is taken, and another process may have the
+   * folder open and write. The answers are those of the moment of opening. Calls that write are
+   * FAILED_PRECONDITION.
+   */
+  readOnly?: boolean | undefined;
 }
 
 /** What opening found and did. */

@@ -959,6 +959,8 @@ export function writeOptions(w: Writer, v: t.Options): void {
     mask0 |= 32768;
     w.u64(memoryBudgetBytes_, 'Options.memoryBudgetBytes');
   }
+  const readOnly_ = v.readOnly;
+  if (w.flag(readOnly_, 'Options.readOnly')) mask0 |= 65536;
   w.patch(at + 0, mask0);
 }
 

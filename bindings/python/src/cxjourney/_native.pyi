@@ -511,6 +511,7 @@ class Options:
     key_file: str
     seal_bytes: int
     memory_budget_bytes: int
+    read_only: bool
     def __init__(
         self,
         *,
@@ -532,6 +533,7 @@ class Options:
         key_file: str = ...,
         seal_bytes: int = ...,
         memory_budget_bytes: int = ...,
+        read_only: bool = ...,
     ) -> None: ...
     def replace(
         self,
@@ -554,6 +556,7 @@ class Options:
         key_file: str = ...,
         seal_bytes: int = ...,
         memory_budget_bytes: int = ...,
+        read_only: bool = ...,
     ) -> Options: ...
     def as_dict(self) -> dict[str, Any]: ...
 
