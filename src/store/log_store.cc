@@ -312,7 +312,9 @@ Status LogStore::Seal(const std::function<Status(Vault* vault, std::string* meta
     return filled;
   }
   const uint64_t first_segment = head.first_segment;
-  CXJ_RETURN_IF_ERROR(vault_->Finish(std::move(head)));
+  Status finished = vault_->Finish(std::move(head));
+  // It may be on the disk all the same; what is written from now on can't be right for both cases.
+  if (!finished.ok()) return writer_->Fail(finished);
   writer_->Forget(first_segment);
   return RemoveSealed();
 }

@@ -213,6 +213,11 @@ Status LogWriter::Cut(uint64_t* segment, uint64_t* next_sequence) {
   return Status();
 }
 
+Status LogWriter::Fail(const Status& reason) {
+  MutexLock lock(&mutex_);
+  return Poison(reason);
+}
+
 void LogWriter::Forget(uint64_t first_segment) {
   MutexLock lock(&mutex_);
   const auto kept = std::find_if(segments_.begin(), segments_.end(), [&](const Segment& segment) {

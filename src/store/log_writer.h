@@ -54,6 +54,8 @@ class LogWriter {
   // Syncs, and begins a new segment unless the last one is empty: what comes now stands in it or
   // behind. Its number, and the first sequence number that is not in one before.
   Status Cut(uint64_t* segment, uint64_t* next_sequence);
+  // Lets nothing in any more, for this reason, which it returns.
+  Status Fail(const Status& reason);
   // Segments before this one are no longer of the log.
   void Forget(uint64_t first_segment);
   // Syncs, marks the end, wipes the keys and lets nothing in any more. No failure the second time.

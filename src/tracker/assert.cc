@@ -229,10 +229,11 @@ Status Tracker::Impl::BringInTouchpoint(const TouchpointKey& key) {
 void Tracker::Impl::NoteIsland(const AssertionBody& body, store::Batch* batch) const {
   if (!body.target_is_touchpoint) return;
   const tracker::RowNo no = engine->rows().FindByFirstSequence(body.target);
-  const tracker::IslandNo island = engine->rows()[no].island;
-  if (island == tracker::kNoIsland) return;
+  const tracker::Row& row = engine->rows()[no];
+  // A number that a failed seal gave is in no vault.
+  if (row.first_sequence >= paging.seal.next_sequence) return;
   std::string bytes;
-  base::Writer(&bytes).Varint(island);
+  base::Writer(&bytes).Varint(row.island);
   batch->records.push_back({RecordKind::kIsland, std::move(bytes)});
 }
 

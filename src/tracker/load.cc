@@ -132,10 +132,8 @@ Status Engine::BringInFor(const store::Record& record, Timestamp received, uint6
   if (record.kind == RecordKind::kIsland) {
     base::Reader reader(record.body);
     const auto island = static_cast<IslandNo>(reader.Varint());
-    if (!reader.ok() || !bring_in_) {
-      return Status(Code::kDataLoss, "the log needs an island that is not there");
-    }
-    return bring_in_({}, {island});
+    if (!reader.ok()) return Status(Code::kDataLoss, "a stored island's number can't be read");
+    return bring_in_ ? bring_in_({}, {island}) : Status();  // Otherwise everything is in.
   }
   if (record.kind == RecordKind::kTouchpoint) {
     CXJ_RETURN_IF_ERROR(by_number(StableIdentifiersOf(record.body)));

@@ -207,7 +207,9 @@ void Tracker::Impl::SealIfDue() {
 }
 
 bool Tracker::Impl::OverBudget() const {
-  return options.memory_budget_bytes > 0 && MemoryBytes() > options.memory_budget_bytes;
+  // Sealing takes some itself.
+  const uint64_t enough = options.memory_budget_bytes - options.memory_budget_bytes / 5;
+  return options.memory_budget_bytes > 0 && MemoryBytes() > enough;
 }
 
 uint64_t Tracker::Impl::MemoryBytes() const {

@@ -1,0 +1,141 @@
+// What is sealed and let go comes back as it was.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/tracker/shop.h"
+
+namespace cxjourney::tracker_tests {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+
+class PagingTest : public testing::Test, public Shop {
+ protected:
+  // Everything is sealed after each write, and nothing stays.
+  void OpenForgetful() {
+    options.memory_budget_bytes = 1;
+    options.keep_text = true;
+    Shop::Open(false);
+  }
+  // What is written from now on stays in the log.
+  void ReopenWithLongLog() {
+    options.seal_bytes = Options().seal_bytes;
+    options.memory_budget_bytes = 0;
+    Reopen();
+  }
+  // As a killed process leaves it: everything recorded is in the kernel.
+  std::unique_ptr<Tracker> OpenAfterCrash() {
+    const std::string left = folder.Store() + "-crashed";
+    fs::copy(folder.Store(), left, fs::copy_options::recursive);
+    auto opened = Tracker::Open(left, options);
+    EXPECT_TRUE(opened.ok()) << opened.status().ToString();
+    return opened.ok() ? *std::move(opened) : nullptr;
+  }
+};
+
+TEST_F(PagingTest, PersonalFieldsAndOldRevisionsComeBack) {
+  OpenForgetful();
+  Touchpoint call = Call("c1", kNoon, {Email("ann"), Phone(1)});
+  call.text = "where is my parcel?";
+  call.conversation_id = "t1";
+  Attribute size;
+  size.key = "shoe_size";
+  size.value = std::string("39");
+  size.personal = true;
+  call.attributes = {size};
+  Record(call);
+  call.revision = 1;
+  call.text = "where is my other parcel?";
+  Record(call);
+  const Result<Journey> journey = tracker->History(Phone(1));
+  ASSERT_TRUE(journey.ok());
+  ASSERT_EQ(journey->touchpoints.size(), 1u);
+  EXPECT_EQ(journey->touchpoints.front().text, call.text);
+  EXPECT_EQ(journey->touchpoints.front().attributes.front().key, "shoe_size");
+  EXPECT_EQ(Record(call).outcome, RecordOutcome::kDuplicate);
+  call.revision = 0;
+  EXPECT_EQ(tracker->Record(call).status().code(), Code::kAlreadyExists);  // Other text.
+  ExpectSound();
+}
+
+TEST_F(PagingTest, ATouchpointWithoutAnIdIsKnownAgain) {
+  OpenForgetful();
+  Touchpoint call = Call("", kNoon, {Email("ann")});
+  call.text = "hello";
+  EXPECT_EQ(Record(call).outcome, RecordOutcome::kRecorded);
+  EXPECT_EQ(Record(call).outcome, RecordOutcome::kDuplicate);
+  Reopen();
+  EXPECT_EQ(Record(call).outcome, RecordOutcome::kDuplicate);
+}
+
+TEST_F(PagingTest, WhatTheLogSaysOfSealedEvidenceSurvivesACrash) {
+  OpenForgetful();
+  Touchpoint call = Call("c1", kNoon, {Email("ann"), Phone(1)});
+  call.text = "where is my parcel?";
+  Record(call);
+  Record(Call("c2", kNoon + hours(1), {Phone(1)}));
+  Record(Call("c3", kNoon + hours(2), {Email("bob")}));
+  const Result<AssertionReceipt> link = tracker->MustLink({Email("ann"), Email("bob")}, {"t", ""});
+  ASSERT_TRUE(link.ok()) << link.status().ToString();
+  ReopenWithLongLog();
+  ASSERT_TRUE(tracker->Retract(Key("c2"), {"t", ""}).ok());
+  ASSERT_TRUE(tracker->Retract(link->id, {"t", ""}).ok());
+  call.revision = 1;
+  call.text = "it is here";
+  Record(call);
+  std::unique_ptr<Tracker> crashed = OpenAfterCrash();
+  ASSERT_NE(crashed, nullptr);
+  const Result<Journey> journey = crashed->History(Phone(1));
+  ASSERT_TRUE(journey.ok());
+  EXPECT_THAT(IdsOf(*journey), ElementsAre("c1"));
+  EXPECT_EQ(journey->touchpoints.front().text, "it is here");
+  const Result<CustomerId> ann = crashed->Resolve(Email("ann"));
+  const Result<CustomerId> bob = crashed->Resolve(Email("bob"));
+  ASSERT_TRUE(ann.ok()) << ann.status().ToString();
+  ASSERT_TRUE(bob.ok()) << bob.status().ToString();
+  EXPECT_NE(*ann, *bob);
+  const Result<VerifyReport> verified = crashed->Verify();
+  ASSERT_TRUE(verified.ok()) << verified.status().ToString();
+  EXPECT_THAT(verified->problems, testing::IsEmpty());
+}
+
+TEST_F(PagingTest, StaysWithinItsBudget) {
+  constexpr int kBatches = 30;
+  constexpr int kBatch = 500;
+  options.memory_budget_bytes = 4 << 20;
+  Shop::Open(false);
+  uint64_t most = 0;
+  for (int b = 0; b < kBatches; ++b) {
+    std::vector<Touchpoint> calls;
+    for (int i = 0; i < kBatch; ++i) {
+      const int n = b * kBatch + i;
+      calls.push_back(
+          Call("c" + std::to_string(n), kNoon + seconds(n), {Email(std::to_string(n % 4000))}));
+    }
+    ASSERT_TRUE(tracker->RecordAll(calls).ok());
+    most = std::max(most, tracker->GetStats()->memory_bytes);
+  }
+  EXPECT_LE(most, options.memory_budget_bytes + options.memory_budget_bytes / 10);
+  EXPECT_EQ(tracker->GetStats()->touchpoints, uint64_t{kBatches} * kBatch);
+  EXPECT_EQ(History(Email("77")).size(), 4u);  // 77, 4077, 8077 and 12077.
+  ExpectSound();
+}
+
+TEST_F(PagingTest, CustomersAreFoundByTheirIds) {
+  OpenForgetful();
+  Record(Call("c1", kNoon, {Email("ann")}));
+  Record(Call("c2", kNoon + hours(1), {Email("ann"), Phone(1)}));
+  const CustomerId ann = Who(Email("ann"));
+  Record(Call("c3", kNoon, {Email("bob")}));  // Ann is let go.
+  EXPECT_EQ(tracker->GetCustomer(ann)->identifiers.size(), 2u);
+  Record(Call("c4", kNoon, {Email("bob")}));
+  EXPECT_THAT(IdsOf(*tracker->History(ann)), ElementsAre("c1", "c2"));
+  EXPECT_EQ(tracker->ListCustomers(CustomerId::kNone, 10)->size(), 2u);
+}
+
+}  // namespace
+}  // namespace cxjourney::tracker_tests
