@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <cstring>
 #include <functional>
 #include <map>
@@ -23,6 +24,9 @@
 
 namespace cxjourney::store::testing {
 namespace {
+
+// The runs that take minutes: CXJ_VAULT_LONG=1.
+bool IsLong() { return std::getenv("CXJ_VAULT_LONG") != nullptr; }
 
 constexpr StoreId kStoreId = {1, 2, 3};
 constexpr uint32_t kTenant = 7;
@@ -333,7 +337,7 @@ TEST_F(VaultTest, KeysWithEqualPrefixesAreToldApart) {
 }
 
 TEST_F(VaultTest, ManySealsAtRandomHoldWhatAMapHolds) {
-  for (int run = 0; run < 3; ++run) {
+  for (int run = 0; run < (IsLong() ? 30 : 1); ++run) {
     SCOPED_TRACE(run);
     random_.seed(static_cast<uint64_t>(run));
     disk_->Replace({});
@@ -421,7 +425,7 @@ TEST_F(VaultTest, FailuresAtEveryPointLeaveTheStateBeforeOrAfter) {
     for (const std::string way : {"cut", "fail", "once", "crash"}) {
       bool finished = false;
       int points = 0;
-      for (; !finished; ++points) {
+      for (; !finished; points += IsLong() ? 1 : 3) {
         SCOPED_TRACE(way + " at " + std::to_string(points));
         disk_->Replace(whole);
         folder_.Heal();
@@ -509,10 +513,10 @@ class VaultDamageTest : public VaultTest {
   MemoryDisk::Contents whole_;
 };
 
-TEST_F(VaultDamageTest, EveryByteIsRightOrReported) {
+TEST_F(VaultDamageTest, ChangedBytesAreRightOrReported) {
   for (const auto& [name, bytes] : whole_) {
-    const size_t stride = std::max<size_t>(1, bytes.size() / 200);
-    for (size_t at = 0; at < bytes.size(); at += at < 100 ? 1 : stride) {
+    const size_t stride = std::max<size_t>(1, bytes.size() / (IsLong() ? 2000 : 40));
+    for (size_t at = 0; at < bytes.size(); at += at < 100 ? (IsLong() ? 1 : 3) : stride) {
       auto damaged = whole_;
       damaged[name][at] = static_cast<char>(damaged[name][at] ^ (at % 2 == 0 ? 0xff : 0x10));
       ASSERT_TRUE(RightOrReported(damaged)) << name << " at " << at;
