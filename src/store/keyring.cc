@@ -58,9 +58,7 @@ std::string Keyring::EncodeHeader(const StoreId& store_id, uint32_t tenant, cons
   std::string bytes;
   base::Writer writer(&bytes);
   AppendPrologue(kKeysMagic, &bytes);
-  writer.Fixed32(tenant);
-  writer.Fixed32(0);
-  bytes.append(store_id.begin(), store_id.end());
+  AppendOwner(tenant, store_id, &bytes);
   writer.Fixed64(static_cast<uint64_t>(created.time_since_epoch().count()));
   bytes += KeyCheck(store_key, store_id);
   bytes.resize(kCellBytes - kCheckBytes);

@@ -5,28 +5,20 @@
 #include <xxhash.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/bytes.h"
 #include "base/status_macros.h"
+#include "store/names.h"
 
 namespace cxjourney::store {
 namespace {
 
+constexpr std::string_view kLogPrefix = "log";
 constexpr size_t kNonceBytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 constexpr size_t kTagBytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 
-uint64_t Check(std::string_view bytes, uint64_t seed) {
-  return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed);
-}
-
-// The odd factor spreads offsets over all bits of the seed.
-uint64_t SeedAt(const Place& place, uint64_t offset) {
-  return place.segment_id ^ (offset * 0x9e3779b97f4a7c15u);
-}
-
 uint32_t RecordCheck(std::string_view bytes, const Place& place, uint64_t offset) {
-  return static_cast<uint32_t>(Check(bytes, SeedAt(place, offset)));
+  return static_cast<uint32_t>(CheckAt(bytes, place.segment_id, offset));
 }
 
 uint64_t Aligned(uint64_t size) {
@@ -100,8 +92,8 @@ uint64_t FinishBatch(BatchHeader header, const BatchContext& context, size_t bat
   writer.Fixed64(header.first_sequence);
   writer.Fixed64(static_cast<uint64_t>(header.received));
   writer.Fixed64(context.previous);
-  writer.Fixed64(Check(body, SeedAt(context.place, body_offset)));
-  uint64_t chain = Check(bytes, SeedAt(context.place, context.place.offset));
+  writer.Fixed64(CheckAt(body, context.place.segment_id, body_offset));
+  uint64_t chain = CheckAt(bytes, context.place.segment_id, context.place.offset);
   writer.Fixed64(chain);
   out->replace(batch_at, kBatchHeaderBytes, bytes);
   return chain;
@@ -152,12 +144,24 @@ Status DamageAt(const std::string& path, uint64_t offset, std::string_view what)
   return Status(Code::kDataLoss, fmt::format("{}: {}, at offset {}", path, what, offset));
 }
 
+uint64_t CheckAt(std::string_view bytes, uint64_t file_id, uint64_t offset) {
+  // The odd factor spreads offsets over all bits of the seed.
+  return XXH3_64bits_withSeed(bytes.data(), bytes.size(), file_id ^ (offset * 0x9e3779b97f4a7c15u));
+}
+
+void AppendOwner(uint32_t tenant, const StoreId& store_id, std::string* out) {
+  base::Writer writer(out);
+  writer.Fixed32(tenant);
+  writer.Fixed32(0);
+  out->append(store_id.begin(), store_id.end());
+}
+
 void AppendPrologue(std::string_view magic, std::string* out) {
   size_t at = out->size();
   base::Writer writer(out);
   writer.Append(magic);
   writer.Fixed32(kFormatVersion);
-  writer.Fixed32(static_cast<uint32_t>(Check(std::string_view(*out).substr(at), 0)));
+  writer.Fixed32(static_cast<uint32_t>(CheckAt(std::string_view(*out).substr(at), 0, 0)));
 }
 
 Status CheckPrologue(std::string_view bytes, std::string_view magic, const std::string& path) {
@@ -166,7 +170,7 @@ Status CheckPrologue(std::string_view bytes, std::string_view magic, const std::
   uint32_t version = reader.Fixed32();
   uint32_t check = reader.Fixed32();
   if (!reader.ok() || found != magic ||
-      check != static_cast<uint32_t>(Check(bytes.substr(0, kPrologueBytes - 4), 0))) {
+      check != static_cast<uint32_t>(CheckAt(bytes.substr(0, kPrologueBytes - 4), 0, 0))) {
     return DamageAt(path, 0, "this is not the beginning of such a file");
   }
   if (version == kFormatVersion) return Status();
@@ -180,9 +184,7 @@ std::string EncodeSegmentHeader(const SegmentHeader& header) {
   std::string bytes;
   base::Writer writer(&bytes);
   AppendPrologue(kSegmentMagic, &bytes);
-  writer.Fixed32(header.tenant);
-  writer.Fixed32(0);
-  bytes.append(header.store_id.begin(), header.store_id.end());
+  AppendOwner(header.tenant, header.store_id, &bytes);
   writer.Fixed64(header.number);
   writer.Fixed64(header.id);
   writer.Fixed64(header.capacity);
@@ -192,7 +194,7 @@ std::string EncodeSegmentHeader(const SegmentHeader& header) {
   writer.Fixed64(header.previous_chain);
   writer.Fixed64(static_cast<uint64_t>(header.created.time_since_epoch().count()));
   bytes.resize(kSegmentHeaderBytes - 8);
-  writer.Fixed64(Check(bytes, 0));
+  writer.Fixed64(CheckAt(bytes, 0, 0));
   return bytes;
 }
 
@@ -201,7 +203,7 @@ Status DecodeSegmentHeader(std::string_view bytes, const std::string& path, Segm
   CXJ_RETURN_IF_ERROR(CheckPrologue(bytes, kSegmentMagic, path));
   base::Reader check(bytes.substr(kSegmentHeaderBytes - 8));
   *chain = check.Fixed64();
-  if (*chain != Check(bytes.substr(0, kSegmentHeaderBytes - 8), 0)) {
+  if (*chain != CheckAt(bytes.substr(0, kSegmentHeaderBytes - 8), 0, 0)) {
     return DamageAt(path, 0, "the segment's header is damaged");
   }
   base::Reader reader(bytes.substr(kPrologueBytes));
@@ -270,12 +272,12 @@ bool DecodeBatchHeader(std::string_view bytes, const Place& place, BatchHeader* 
   header->previous = reader.Fixed64();
   header->body_check = reader.Fixed64();
   header->chain = reader.Fixed64();
-  return reader.ok() && header->chain == Check(bytes.substr(0, kBatchHeaderBytes - 8),
-                                               SeedAt(place, place.offset));
+  return reader.ok() && header->chain == CheckAt(bytes.substr(0, kBatchHeaderBytes - 8),
+                                                 place.segment_id, place.offset);
 }
 
 bool BodyIsWhole(std::string_view body, const Place& place, const BatchHeader& header) {
-  return Check(body, SeedAt(place, place.offset + kBatchHeaderBytes)) == header.body_check;
+  return CheckAt(body, place.segment_id, place.offset + kBatchHeaderBytes) == header.body_check;
 }
 
 Status DecodeBody(std::string_view body, const BatchHeader& header, const Place& place,
@@ -315,20 +317,11 @@ Status DecodeBody(std::string_view body, const BatchHeader& header, const Place&
   return OpenSecrets(sealed, identifiers, place, store_id, key, path, &batch->secrets);
 }
 
-std::string SegmentName(uint64_t number) { return fmt::format("log-{:010}.cxj", number); }
+std::string SegmentName(uint64_t number) { return NumberedName(kLogPrefix, number); }
 
 uint64_t SegmentNumber(std::string_view name) {
-  constexpr std::string_view kPrefix = "log-";
-  constexpr std::string_view kSuffix = ".cxj";
-  if (name.size() < kPrefix.size() + kSuffix.size() || name.substr(0, 4) != kPrefix ||
-      name.substr(name.size() - 4) != kSuffix) {
-    return 0;
-  }
-  std::string_view digits = name.substr(4, name.size() - 8);
   uint64_t number = 0;
-  std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  // Only the one spelling that SegmentName writes is a segment.
-  return SegmentName(number) == name ? number : 0;
+  return ParseNumberedName(name, kLogPrefix, &number) ? number : 0;
 }
 
 }  // namespace cxjourney::store

@@ -40,6 +40,12 @@ Status DecodeSegmentHeader(std::string_view bytes, const std::string& path, Segm
 void AppendPrologue(std::string_view magic, std::string* out);
 Status CheckPrologue(std::string_view bytes, std::string_view magic, const std::string& path);
 
+// What follows it in the header of every file: whose file it is.
+void AppendOwner(uint32_t tenant, const StoreId& store_id, std::string* out);
+
+// Check of bytes that belong at this place of the file with this random id, and nowhere else.
+uint64_t CheckAt(std::string_view bytes, uint64_t file_id, uint64_t offset);
+
 // Where a batch stands.
 struct Place {
   uint64_t segment_number = 0;

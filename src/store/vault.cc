@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/status_macros.h"
+#include "store/names.h"
 #include "store/vault_blocks.h"
 #include "store/vault_directory.h"
 #include "store/vault_head.h"

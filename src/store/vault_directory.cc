@@ -41,7 +41,7 @@ std::string_view BytesOf(const std::vector<T>& values) {
 Status WriteChecked(const VaultContext& context, const VaultFile& info, File* file,
                     uint64_t* offset, std::string_view bytes) {
   std::string check;
-  base::Writer(&check).Fixed64(VaultCheck(bytes, info.id, *offset));
+  base::Writer(&check).Fixed64(CheckAt(bytes, info.id, *offset));
   CXJ_RETURN_IF_ERROR(WriteVaultFile(context, file, *offset, bytes));
   CXJ_RETURN_IF_ERROR(WriteVaultFile(context, file, *offset + bytes.size(), check));
   *offset += bytes.size() + check.size();
@@ -53,7 +53,7 @@ Status ReadChecked(const VaultFile& info, const File& file, uint64_t* offset, ch
   std::string check(8, '\0');
   CXJ_RETURN_IF_ERROR(ReadExactly(file, *offset, data, size));
   CXJ_RETURN_IF_ERROR(ReadExactly(file, *offset + size, check.data(), check.size()));
-  if (base::Reader(check).Fixed64() != VaultCheck({data, size}, info.id, *offset)) {
+  if (base::Reader(check).Fixed64() != CheckAt({data, size}, info.id, *offset)) {
     return DamageAt(file.path(), *offset, "bounds or filter are damaged");
   }
   *offset += size + check.size();
@@ -67,7 +67,7 @@ Result<std::span<const DirectoryEntry>> CheckPage(const VaultFile& info, const F
   const uint32_t count = reader.Fixed32();
   reader.Fixed32();
   const uint64_t offset = PageOffset(page);
-  if (reader.Fixed64() != VaultCheck({bytes, kCheckedBytes}, info.id, offset) || count == 0 ||
+  if (reader.Fixed64() != CheckAt({bytes, kCheckedBytes}, info.id, offset) || count == 0 ||
       count > kDirectoryPageEntries) {
     return DamageAt(file.path(), offset, "the page of the directory is damaged");
   }
@@ -119,7 +119,7 @@ class RunWriter {
     writer.Fixed32(in_page_);
     writer.Fixed32(0);
     std::string_view page = std::string_view(pages_).substr(page_at);
-    writer.Fixed64(VaultCheck(page, info_.id, end_ + page_at));
+    writer.Fixed64(CheckAt(page, info_.id, end_ + page_at));
     in_page_ = 0;
   }
 

@@ -2,18 +2,15 @@
 
 #include <fmt/format.h>
 #include <sodium.h>
-#include <xxhash.h>
-
-#include <charconv>
 
 #include "base/bytes.h"
 #include "base/status_macros.h"
+#include "store/names.h"
 #include "store/segment.h"
 
 namespace cxjourney::store {
 namespace {
 
-constexpr std::string_view kSuffix = ".cxj";
 static_assert(kVaultNonceBytes == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES);
 static_assert(kVaultTagBytes == crypto_aead_xchacha20poly1305_ietf_ABYTES);
 
@@ -29,13 +26,11 @@ std::string EncodeHeader(const VaultContext& context, const VaultFile& file) {
   std::string bytes;
   base::Writer writer(&bytes);
   AppendPrologue(Magic(file.kind), &bytes);
-  writer.Fixed32(context.tenant);
-  writer.Fixed32(0);
-  bytes.append(context.store_id.begin(), context.store_id.end());
+  AppendOwner(context.tenant, context.store_id, &bytes);
   writer.Fixed64(file.number);
   writer.Fixed64(file.id);
   writer.Fixed64(file.generation);
-  writer.Fixed64(VaultCheck(bytes, file.id, 0));
+  writer.Fixed64(CheckAt(bytes, file.id, 0));
   return bytes;
 }
 
@@ -45,19 +40,6 @@ const uint8_t* Bytes(std::string_view text) {
 }
 
 }  // namespace
-
-std::string NumberedName(std::string_view prefix, uint64_t number) {
-  return fmt::format("{}-{:010}{}", prefix, number, kSuffix);
-}
-
-bool ParseNumberedName(std::string_view name, std::string_view prefix, uint64_t* number) {
-  if (name.size() <= prefix.size() + 1 || name.substr(0, prefix.size()) != prefix) return false;
-  std::string_view digits = name.substr(prefix.size() + 1);
-  *number = 0;
-  std::from_chars(digits.data(), digits.data() + digits.size(), *number);
-  // Only the one spelling that NumberedName writes counts.
-  return NumberedName(prefix, *number) == name;
-}
 
 std::string VaultFileName(VaultFileKind kind, uint32_t number) {
   return NumberedName(Prefix(kind), number);
@@ -107,11 +89,6 @@ Status ReadExactly(const File& file, uint64_t offset, char* data, size_t size) {
   CXJ_ASSIGN_OR_RETURN(size_t got, file.ReadAt(offset, data, size));
   if (got == size) return Status();
   return DamageAt(file.path(), offset + got, "the file ends too early");
-}
-
-uint64_t VaultCheck(std::string_view bytes, uint64_t file_id, uint64_t offset) {
-  // The odd factor spreads offsets over all bits of the seed.
-  return XXH3_64bits_withSeed(bytes.data(), bytes.size(), file_id ^ (offset * 0x9e3779b97f4a7c15u));
 }
 
 void SealInPlace(const Secret& key, std::string_view position, char* sealed, size_t plain_bytes) {

@@ -41,11 +41,6 @@ struct VaultContext {
   mutable std::atomic<uint64_t> written_bytes = 0;
 };
 
-// "blocks-0000000001.cxj" for "blocks", 1.
-std::string NumberedName(std::string_view prefix, uint64_t number);
-// Whether the name is one of those; sets its number.
-bool ParseNumberedName(std::string_view name, std::string_view prefix, uint64_t* number);
-
 std::string VaultFileName(VaultFileKind kind, uint32_t number);
 bool IsVaultFileName(std::string_view name);
 
@@ -58,9 +53,6 @@ Status WriteVaultFile(const VaultContext& context, File* file, uint64_t offset,
                       std::string_view bytes);
 // Exactly so many bytes; kDataLoss where the file ends earlier.
 Status ReadExactly(const File& file, uint64_t offset, char* data, size_t size);
-
-// Check of bytes that belong at this place of this file and nowhere else.
-uint64_t VaultCheck(std::string_view bytes, uint64_t file_id, uint64_t offset);
 
 // A sealed text is a random nonce, the encrypted text and its tag, bound to `position`.
 inline constexpr size_t kVaultNonceBytes = 24;

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/status_macros.h"
+#include "store/names.h"
 #include "store/segment.h"
 
 namespace cxjourney::store {
