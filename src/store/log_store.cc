@@ -316,10 +316,12 @@ Status LogStore::Seal(const std::function<Status(Vault* vault, std::string* meta
   // It may be on the disk all the same; what is written from now on can't be right for both cases.
   if (!finished.ok()) return writer_->Fail(finished);
   writer_->Forget(first_segment);
-  return RemoveSealed();
+  // The seal stands whatever happens now; what can't be removed is by the next one.
+  static_cast<void>(RemoveSealed());
+  return Status();
 }
 
-// The files of sealed segments, also those that a crash left.
+// The files of sealed segments, also those that a crash or a failure left.
 Status LogStore::RemoveSealed() const {
   CXJ_ASSIGN_OR_RETURN(std::vector<std::string> names, folder_->List());
   for (const std::string& name : names) {
