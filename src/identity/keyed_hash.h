@@ -8,6 +8,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "base/bytes.h"
+
 namespace cxjourney::identity {
 
 struct Hash128 {
@@ -48,6 +50,14 @@ class KeyedHash {
     std::memcpy(&hash.low, out, 8);
     std::memcpy(&hash.high, out + 8, 8);
     return hash;
+  }
+  // Of a pair: no other pair gives the same bytes.
+  Hash128 OfTexts(std::string_view a, std::string_view b) const {
+    base::Buffer bytes;
+    base::BufferWriter writer(&bytes);
+    writer.String(a);
+    writer.Append(b);
+    return (*this)(bytes.view());
   }
 
  private:

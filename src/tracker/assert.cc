@@ -233,7 +233,7 @@ void Tracker::Impl::NoteIsland(const AssertionBody& body, store::Batch* batch) c
   // A number that a failed seal gave is in no vault.
   if (row.first_sequence >= paging.seal.next_sequence) return;
   std::string bytes;
-  base::Writer(&bytes).Varint(row.island);
+  base::Writer(&bytes).Varint(engine->components().IslandOf(row.node));
   batch->records.push_back({RecordKind::kIsland, std::move(bytes)});
 }
 

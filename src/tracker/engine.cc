@@ -73,13 +73,17 @@ IdentifierNo Engine::InternIdentifier(const model::CanonicalIdentifier& identifi
   if (!*added) return no;
   // The role is the occurrence's affair, not the value's.
   Reason reason = identifier.reason == Reason::kNotCustomerRole ? Reason::kNone : identifier.reason;
-  if (identifier.reason == Reason::kNotCustomerRole) {
-    const std::string& name = rules_->namespaces[identifier.name_space].name;
-    auto judged = canonicalizer_->CanonicalizeIdentifier({name, identifier.value, Role::kCustomer});
-    reason = judged.ok() ? judged->reason : Reason::kInvalidValue;
-  }
-  return AddIdentifier(rules_->namespaces[identifier.name_space].name, identifier.value,
-                       identifier.name_space, reason, nullptr, ledger_->identifiers++);
+  const std::string& name = rules_->namespaces[identifier.name_space].name;
+  if (identifier.reason == Reason::kNotCustomerRole) reason = ReasonOf(name, identifier.value);
+  return AddIdentifier(name, identifier.value, identifier.name_space, reason, nullptr,
+                       ledger_->identifiers++);
+}
+
+// Why the rules in force don't let it be evidence; kNone: they do.
+Reason Engine::ReasonOf(const std::string& name_space, std::string_view value) const {
+  auto judged =
+      canonicalizer_->CanonicalizeIdentifier({name_space, std::string(value), Role::kCustomer});
+  return judged.ok() ? judged->reason : Reason::kInvalidValue;
 }
 
 IdentifierNo Engine::AddIdentifier(std::string_view name_space, std::string_view value,
@@ -88,6 +92,7 @@ IdentifierNo Engine::AddIdentifier(std::string_view name_space, std::string_view
   const IdentifierNo no = identifiers_.Add(name_space, value, rule, reason, secret);
   identifiers_.at(no).stable = stable;
   by_stable_.emplace(stable, no);
+  components_.AddIdentifier(no);
   graph_.Grow();
   carriers_.emplace_back();
   held_.emplace_back();
@@ -113,10 +118,7 @@ identity::Hash128 Engine::DigestOf(const model::CanonicalTouchpoint& touchpoint)
 }
 
 identity::Hash128 Engine::KeyHashOf(const Touchpoint& content) const {
-  std::string key;
-  base::Writer(&key).String(content.source);
-  key += content.id;
-  return key_hash_(key);
+  return key_hash_.OfTexts(content.source, content.id);
 }
 
 const store::Secret& Engine::SecretOf(IdentifierNo sealed_by) const {
@@ -127,13 +129,11 @@ const store::Secret& Engine::SecretOf(IdentifierNo sealed_by) const {
 
 identity::Hash128 Engine::DigestOf(const Row& row) const {
   // It was decoded when it came in, so this can't fail; if it does, no copy is equal to it.
-  auto body = ParseTouchpointBody(row.body);
-  if (!body.ok()) return {};
-  std::vector<IdentifierNo> ids;
-  auto touchpoint = Decode(*body, Timestamp(Duration(row.received_us)), row.sequence(), &ids);
-  if (!touchpoint.ok()) return {};
-  touchpoint->digest = model::DigestContent(*touchpoint);
-  return DigestOf(*touchpoint);
+  auto decoded = Decode(row.stored());
+  if (!decoded.ok()) return {};
+  model::CanonicalTouchpoint& touchpoint = decoded->touchpoint;
+  touchpoint.digest = model::DigestContent(touchpoint);
+  return DigestOf(touchpoint);
 }
 
 RowNo Engine::RowOf(const model::CanonicalTouchpoint& touchpoint, uint64_t sequence) {
@@ -144,6 +144,10 @@ RowNo Engine::RowOf(const model::CanonicalTouchpoint& touchpoint, uint64_t seque
   if (no != kNoRow) return no;
   no = rows_.Add(key);
   rows_[no].first_sequence = sequence;
+  rows_[no].node = components_.AddRow(no);
+  if (components_.awaits()) {
+    components_.Arrive(directory_.OfTouchpoint(source, touchpoint.content->id), rows_[no].node);
+  }
   return no;
 }
 
@@ -158,11 +162,10 @@ bool Engine::AddRevision(RowNo no, uint32_t number, const std::optional<identity
   if (newest && !revisions.empty()) {
     // The body that the digest of the one before follows from is about to step back.
     if (!revisions.back().digest) revisions.back().digest = DigestOf(row);
-    old_revisions_[no].push_back({row.sequence(), row.received_us, row.body});
+    old_revisions_[no].push_back(row.stored());
     place = revisions.end();
   } else if (!newest) {
-    old_revisions_[no].push_back(
-        {stored.sequence, base::Micros(stored.received), rows_.Keep(stored.body)});
+    old_revisions_[no].push_back({rows_.Keep(stored.body), stored.received, stored.sequence});
   }
   revisions.insert(place, {number, stored.sequence, digest});
   return newest;
@@ -343,6 +346,7 @@ RowNo Engine::ApplyTouchpoint(const model::CanonicalTouchpoint& touchpoint,
   const RowNo no = RowOf(touchpoint, sequence);
   const bool fresh = rows_[no].revisions.empty();
   const Stored stored{body, received, sequence};
+  JoinTouchpoint(no, *touchpoint.content, ids);
   if (!AddRevision(no, touchpoint.content->revision, digest, stored)) return no;
   if (!fresh && rows_[no].counts()) Withdraw(no);
   SetContent(no, touchpoint, ids, stored);
@@ -385,7 +389,10 @@ void Engine::ApplyAssertion(store::RecordKind kind, AssertionBody body, uint64_t
   if (kind == store::RecordKind::kBlock || kind == store::RecordKind::kUnblock) {
     blocks_[body.identifiers.front()].push_back(sequence);
   }
-  assertions_.emplace(sequence, AssertionState{kind, std::move(body), 0, received, kNoIsland});
+  const uint32_t node = components_.AddAssertion(sequence);
+  AssertionState assertion{kind, std::move(body), 0, received, node};
+  JoinAssertion(assertion);
+  assertions_.emplace(sequence, std::move(assertion));
   SetLive(sequence, true);
   if (!loading_) Settle(effect);
 }

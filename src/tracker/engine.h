@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "base/bytes.h"
 #include "cxjourney/options.h"
 #include "cxjourney/query.h"
 #include "cxjourney/receipt.h"
@@ -28,6 +29,7 @@
 #include "model/codec.h"
 #include "store/store.h"
 #include "tracker/body.h"
+#include "tracker/components.h"
 #include "tracker/islands.h"
 #include "tracker/rows.h"
 #include "tracker/threads.h"
@@ -46,7 +48,7 @@ struct AssertionState {
   AssertionBody body;
   uint32_t retractions = 0;  // Live ones.
   Timestamp received = {};
-  IslandNo island = kNoIsland;  // Where it is sealed.
+  uint32_t node = 0;  // Of Components.
 };
 
 // What is known of the whole store, whatever of its evidence is in memory.
@@ -85,12 +87,11 @@ class Engine {
   // Takes in a sealed island that is not in here, while loading or later; ledger and answers about
   // everything else stay as they are. A failure leaves the engine unusable.
   Status LoadIsland(IslandNo island, std::string_view bytes);
-  // The connected components of the evidence in which something is newer than the seal.
-  std::vector<Island> ChangedIslands(const Seal& seal) const;
+  // Which evidence is one island, and what changed since the last seal.
+  Components& components() { return components_; }
   std::string EncodeIsland(const Island& island) const;
   // What the island is found by, of what is newer in it than the seal.
   void ListKeys(const Island& island, const Seal& seal, std::vector<store::VaultKey>* keys) const;
-  void SetIsland(const Island& island, IslandNo no);
   const Directory& directory() const { return directory_; }
   // The keys of what an identifier or a touchpoint may be connected with and this engine does not
   // hold.
@@ -184,26 +185,36 @@ class Engine {
   std::vector<std::string> CompareWith(const Engine& other, bool is_part) const;
 
  private:
-  // A touchpoint's stored body and what belongs to it.
-  struct Stored {
-    std::string_view body;
-    Timestamp received;
-    uint64_t sequence = 0;
+  // What a stored touchpoint says. Views are into its bytes and the tables.
+  struct Decoded {
+    TouchpointBody body;
+    model::CanonicalTouchpoint touchpoint;
+    std::vector<IdentifierNo> ids;  // Of its identifiers, in their order.
   };
+  // load.cc. A record of the log may be about what is in the vault and has not been brought in;
+  // what comes from an island is about nothing else.
   Status LoadRecord(const store::Batch& batch, const store::Record& record, size_t* secrets_used,
                     uint64_t* sequence);
+  Status LoadEvidence(store::RecordKind kind, const Stored& stored);
+  Status LoadLoggedTouchpoint(const Stored& stored);
+  Status LoadLoggedAssertion(store::RecordKind kind, const Stored& stored);
+  Status BringInIsland(std::string_view body) const;
+  Status BringInIdentifiers(std::span<const uint32_t> stable) const;
+  Status BringInTarget(const AssertionBody& body) const;
+  Status BringInThreads(const Touchpoint& content) const;
   Status LoadIdentifier(std::string_view body, const store::Secret& secret, uint32_t stable);
   void AddKnownIdentifier(std::string_view name_space, std::string_view value,
                           std::string_view typed, const store::Secret& secret, uint32_t stable);
-  // What a record of the log needs from the vault.
-  Status BringInFor(const store::Record& record, Timestamp received, uint64_t sequence);
-  Status LoadIslandRecords(IslandNo island, std::string_view bytes);
-  Status LoadAssertion(store::RecordKind kind, std::string_view body, Timestamp received,
-                       uint64_t sequence);
-  Result<RowNo> LoadTouchpoint(const Stored& stored);
-  Result<model::CanonicalTouchpoint> Decode(const TouchpointBody& body, Timestamp received,
-                                            uint64_t sequence,
-                                            std::vector<IdentifierNo>* ids) const;
+  Reason ReasonOf(const std::string& name_space, std::string_view value) const;
+  Status LoadIslandRecords(std::string_view bytes);
+  Status LoadIslandIdentifiers(base::Reader* reader);
+  Status LoadIslandEvidence(base::Reader* reader);
+  Status TakeAssertion(store::RecordKind kind, AssertionBody body, const Stored& stored);
+  Status TakeTouchpoint(const Stored& stored, Decoded decoded);
+  // The steps of decoding; `ids` are stable numbers until NameIdentifiers.
+  Status DecodeContent(const Stored& stored, Decoded* decoded) const;
+  Status NameIdentifiers(Decoded* decoded) const;
+  Result<Decoded> Decode(const Stored& stored) const;
   IdentifierNo AddIdentifier(std::string_view name_space, std::string_view value, uint16_t rule,
                              Reason reason, const store::Secret* secret, uint32_t stable);
   // The row of the touchpoint's key; a new one without revisions where there is none.
@@ -213,18 +224,20 @@ class Engine {
                    const Stored& stored);
   void SetContent(RowNo no, const model::CanonicalTouchpoint& touchpoint,
                   const std::vector<IdentifierNo>& ids, const Stored& stored);
+  // What a revision hangs together with, whether it is the newest or not.
+  void JoinTouchpoint(RowNo no, const Touchpoint& content, const std::vector<IdentifierNo>& ids);
+  void JoinAssertion(const AssertionState& assertion);
 
   void FetchInto(const Row& row, Touchpoint* touchpoint) const;
   Status ReadContent(const Row& row, Touchpoint* touchpoint) const;
 
   // islands.cc
   void ListUnknownThreads(const Touchpoint& content, std::vector<store::VaultKey>* keys) const;
-  friend class IslandFinder;
   uint64_t NewestSequence(RowNo no) const;
   template <class Visit>
   void ForEachThread(RowNo no, Visit visit) const;
-  std::vector<uint32_t> OldIdentifiers(RowNo no) const;
-  std::vector<uint32_t> StableIdentifiersOf(std::string_view body) const;
+  std::span<const Stored> OldRevisions(RowNo no) const;
+  void WriteIdentifiers(const Island& island, base::Writer* writer) const;
 
   // Evidence in and out of the graph and the threads.
   void Withdraw(RowNo no);
@@ -269,13 +282,15 @@ class Engine {
 
   Ledger* ledger_;
   Directory directory_;
+  Components components_;
   model::StringTable names_;  // Strings that legs point at and the dictionary does not hold.
   identity::IdentifierTable identifiers_;
   identity::Graph graph_;
   RowTable rows_;
   Threads threads_;
   absl::flat_hash_map<uint32_t, IdentifierNo> by_stable_;
-  absl::flat_hash_map<RowNo, std::vector<OldRevision>> old_revisions_;
+  // Those that are not the newest of their key: evidence, though no answer depends on them.
+  absl::flat_hash_map<RowNo, std::vector<Stored>> old_revisions_;
   absl::flat_hash_map<IdentifierNo, std::string> typed_;  // Where it is not the value.
   BringIn bring_in_;
 

@@ -31,6 +31,14 @@ struct Paging {
   absl::flat_hash_set<tracker::IslandNo> resident;
   bool partial = false;  // There may be islands that are not resident.
   uint64_t log_bytes_at_seal = 0;
+
+  bool IsAllSealed(const tracker::Ledger& ledger) const {
+    return ledger.last_sequence < seal.next_sequence;
+  }
+  void NoteSealed(const tracker::Ledger& ledger) {
+    seal = {ledger.identifiers, ledger.last_sequence + 1};
+    sealed_strings = ledger.strings.size();
+  }
 };
 
 // What a question or a write needs: islands, and whatever these keys find.
@@ -86,10 +94,15 @@ struct Tracker::Impl {
   std::string EncodeMeta() const;
   Status ParseMeta(tracker::Ledger* of, Paging* state) const;
   Status RestoreMeta();
-  static bool IsIsland(std::string_view bytes);
+  using VisitIsland = std::function<Status(tracker::IslandNo island, std::string_view bytes)>;
+  Status ForEachIsland(const VisitIsland& visit) const;
+  Status ForEachAbsent(const VisitIsland& visit) const;
   Status SealForClose();
   Status SealEvidence();
+  Status WriteSeal();
   Status SealIsland(tracker::IslandNo no, const tracker::Island& island, store::Vault* vault);
+  Status CheckSameIsland(tracker::IslandNo known, tracker::IslandNo no,
+                         const tracker::Island& island) const;
   Status SealStrings(store::Vault* vault);
   void SealIfDue();
   bool OverBudget() const;

@@ -19,6 +19,7 @@
 namespace cxjourney::tracker {
 
 struct Island {
+  uint32_t member = 0;                    // Any node of Components that is in it.
   std::vector<IdentifierNo> identifiers;  // By their stable numbers.
   std::vector<RowNo> rows;
   std::vector<uint64_t> assertions;  // Sequences.
@@ -40,18 +41,16 @@ class Directory {
   // The first bytes of the keys of identifiers whose own id this is.
   static std::array<uint8_t, 8> OfCustomer(CustomerId id);
   store::VaultKey OfTouchpoint(std::string_view source, std::string_view id) const {
-    return OfTexts(touchpoint_, source, id);
+    return Cut(touchpoint_.OfTexts(source, id));
   }
   store::VaultKey OfConversation(std::string_view source, std::string_view id) const {
-    return OfTexts(conversation_, source, id);
+    return Cut(conversation_.OfTexts(source, id));
   }
   store::VaultKey OfStable(uint32_t identifier) const { return OfNumber(stable_, identifier); }
   store::VaultKey OfAssertion(uint64_t sequence) const { return OfNumber(assertion_, sequence); }
 
  private:
   static store::VaultKey Cut(const identity::Hash128& hash);
-  static store::VaultKey OfTexts(const identity::KeyedHash& hash, std::string_view a,
-                                 std::string_view b);
   static store::VaultKey OfNumber(const identity::KeyedHash& hash, uint64_t number);
 
   identity::KeyedHash touchpoint_;

@@ -50,27 +50,93 @@ Status Engine::LoadRecord(const store::Batch& batch, const store::Record& record
     }
     return LoadIdentifier(record.body, batch.secrets[(*secrets_used)++], ledger_->identifiers++);
   }
-  if (record.kind == RecordKind::kIsland) return BringInFor(record, batch.received, 0);
-  uint64_t own = (*sequence)++;
-  if (bring_in_) CXJ_RETURN_IF_ERROR(BringInFor(record, batch.received, own));
-  ledger_->Note(own, batch.received);
-  switch (record.kind) {
+  if (record.kind == RecordKind::kIsland) return BringInIsland(record.body);
+  const Stored stored{record.body, batch.received, (*sequence)++};
+  CXJ_RETURN_IF_ERROR(LoadEvidence(record.kind, stored));
+  ledger_->Note(stored.sequence, stored.received);
+  return Status();
+}
+
+Status Engine::LoadEvidence(RecordKind kind, const Stored& stored) {
+  switch (kind) {
     case RecordKind::kTouchpoint:
-      return LoadTouchpoint({record.body, batch.received, own}).status();
+      return LoadLoggedTouchpoint(stored);
     case RecordKind::kRules:
-      ledger_->rules = record.body;
+      ledger_->rules = stored.body;
       return Status();
     case RecordKind::kPolicies:
-      ledger_->policies = record.body;
+      ledger_->policies = stored.body;
       return Status();
     default:
-      return LoadAssertion(record.kind, record.body, batch.received, own);
+      return LoadLoggedAssertion(kind, stored);
   }
 }
 
-Status Engine::LoadAssertion(RecordKind kind, std::string_view bytes, Timestamp received,
-                             uint64_t sequence) {
-  CXJ_ASSIGN_OR_RETURN(AssertionBody body, ParseAssertionBody(bytes));
+// Identifiers ------------------------------------------------------------------------------------
+
+Status Engine::LoadIdentifier(std::string_view bytes, const store::Secret& secret,
+                              uint32_t stable) {
+  CXJ_ASSIGN_OR_RETURN(IdentifierBody body, ParseIdentifierBody(bytes, secret));
+  if (!ledger_->strings.Contains(body.name_space)) {
+    return Status(Code::kDataLoss, "a stored identifier names an unknown namespace");
+  }
+  AddKnownIdentifier(ledger_->strings.Get(body.name_space), body.value, body.typed, secret, stable);
+  return Status();
+}
+
+void Engine::AddKnownIdentifier(std::string_view name_space, std::string_view value,
+                                std::string_view typed, const store::Secret& secret,
+                                uint32_t stable) {
+  const std::string name(name_space);
+  const int found = canonicalizer_->FindNamespace(name);
+  const auto rule = found < 0 ? identity::kNoNamespace : static_cast<uint16_t>(found);
+  // Judged anew: the rules may have changed since it was recorded.
+  const Reason reason = found < 0 ? Reason::kTierNone : ReasonOf(name, value);
+  NoteTyped(AddIdentifier(name, value, rule, reason, &secret, stable), typed);
+}
+
+// What is in the vault ---------------------------------------------------------------------------
+
+Status Engine::BringInIsland(std::string_view body) const {
+  base::Reader reader(body);
+  const auto island = static_cast<IslandNo>(reader.Varint());
+  if (!reader.ok()) return Status(Code::kDataLoss, "a stored island's number can't be read");
+  return bring_in_ ? bring_in_({}, {island}) : Status();  // Otherwise everything is in.
+}
+
+Status Engine::BringInIdentifiers(std::span<const uint32_t> stable) const {
+  if (!bring_in_) return Status();
+  std::vector<store::VaultKey> keys;
+  for (uint32_t number : stable) {
+    const bool unknown = number != kNoIdentifier && FindStable(number) == kNoIdentifier;
+    if (unknown) keys.push_back(directory_.OfStable(number));
+  }
+  return keys.empty() ? Status() : bring_in_(keys, {});
+}
+
+Status Engine::BringInTarget(const AssertionBody& body) const {
+  if (!bring_in_ || body.target == 0 || body.target_is_touchpoint) return Status();
+  if (assertions_.contains(body.target)) return Status();
+  return bring_in_({directory_.OfAssertion(body.target)}, {});
+}
+
+Status Engine::BringInThreads(const Touchpoint& content) const {
+  if (!bring_in_) return Status();
+  std::vector<store::VaultKey> keys;
+  ListUnknownThreads(content, &keys);
+  return keys.empty() ? Status() : bring_in_(keys, {});
+}
+
+// Assertions -------------------------------------------------------------------------------------
+
+Status Engine::LoadLoggedAssertion(RecordKind kind, const Stored& stored) {
+  CXJ_ASSIGN_OR_RETURN(AssertionBody body, ParseAssertionBody(stored.body));
+  CXJ_RETURN_IF_ERROR(BringInIdentifiers(body.identifiers));
+  CXJ_RETURN_IF_ERROR(BringInTarget(body));
+  return TakeAssertion(kind, std::move(body), stored);
+}
+
+Status Engine::TakeAssertion(RecordKind kind, AssertionBody body, const Stored& stored) {
   for (IdentifierNo& id : body.identifiers) {
     id = FindStable(id);
     if (id == kNoIdentifier) {
@@ -88,116 +154,80 @@ Status Engine::LoadAssertion(RecordKind kind, std::string_view bytes, Timestamp 
                                  : !assertions_.contains(body.target))) {
     return Status(Code::kDataLoss, "a stored retraction names unknown evidence");
   }
-  ApplyAssertion(kind, std::move(body), sequence, received, nullptr);
+  ApplyAssertion(kind, std::move(body), stored.sequence, stored.received, nullptr);
   return Status();
 }
 
-Status Engine::LoadIdentifier(std::string_view bytes, const store::Secret& secret,
-                              uint32_t stable) {
-  CXJ_ASSIGN_OR_RETURN(IdentifierBody body, ParseIdentifierBody(bytes, secret));
-  if (!ledger_->strings.Contains(body.name_space)) {
-    return Status(Code::kDataLoss, "a stored identifier names an unknown namespace");
-  }
-  AddKnownIdentifier(ledger_->strings.Get(body.name_space), body.value, body.typed, secret, stable);
-  return Status();
+// Touchpoints ------------------------------------------------------------------------------------
+
+// Whose secret it is sealed with comes in first: without it the rest can't be read.
+Status Engine::LoadLoggedTouchpoint(const Stored& stored) {
+  Decoded decoded;
+  CXJ_ASSIGN_OR_RETURN(decoded.body, ParseTouchpointBody(stored.body));
+  CXJ_RETURN_IF_ERROR(BringInIdentifiers({&decoded.body.sealed_by, 1}));
+  CXJ_RETURN_IF_ERROR(DecodeContent(stored, &decoded));
+  CXJ_RETURN_IF_ERROR(BringInIdentifiers(decoded.ids));
+  CXJ_RETURN_IF_ERROR(NameIdentifiers(&decoded));
+  CXJ_RETURN_IF_ERROR(BringInThreads(*decoded.touchpoint.content));
+  return TakeTouchpoint(stored, std::move(decoded));
 }
 
-void Engine::AddKnownIdentifier(std::string_view name_space, std::string_view value,
-                                std::string_view typed, const store::Secret& secret,
-                                uint32_t stable) {
-  // Judged anew: the rules may have changed since it was recorded.
-  const std::string name(name_space);
-  int rule = canonicalizer_->FindNamespace(name);
-  Reason reason = Reason::kTierNone;
-  if (rule >= 0) {
-    auto judged =
-        canonicalizer_->CanonicalizeIdentifier({name, std::string(value), Role::kCustomer});
-    reason = judged.ok() ? judged->reason : Reason::kInvalidValue;
-  }
-  const IdentifierNo no =
-      AddIdentifier(name, value, rule < 0 ? identity::kNoNamespace : static_cast<uint16_t>(rule),
-                    reason, &secret, stable);
-  NoteTyped(no, typed);
-}
-
-// Identifiers first: without their secrets the rest can't be read.
-Status Engine::BringInFor(const store::Record& record, Timestamp received, uint64_t sequence) {
-  const auto by_number = [&](const std::vector<uint32_t>& numbers) {
-    std::vector<store::VaultKey> keys;
-    for (uint32_t stable : numbers) {
-      if (FindStable(stable) == kNoIdentifier) keys.push_back(directory_.OfStable(stable));
-    }
-    return keys.empty() ? Status() : bring_in_(keys, {});
-  };
-  if (record.kind == RecordKind::kIsland) {
-    base::Reader reader(record.body);
-    const auto island = static_cast<IslandNo>(reader.Varint());
-    if (!reader.ok()) return Status(Code::kDataLoss, "a stored island's number can't be read");
-    return bring_in_ ? bring_in_({}, {island}) : Status();  // Otherwise everything is in.
-  }
-  if (record.kind == RecordKind::kTouchpoint) {
-    CXJ_RETURN_IF_ERROR(by_number(StableIdentifiersOf(record.body)));
-    std::vector<IdentifierNo> ids;
-    CXJ_ASSIGN_OR_RETURN(TouchpointBody body, ParseTouchpointBody(record.body));
-    CXJ_ASSIGN_OR_RETURN(model::CanonicalTouchpoint touchpoint,
-                         Decode(body, received, sequence, &ids));
-    std::vector<store::VaultKey> keys;
-    ListUnknownThreads(*touchpoint.content, &keys);
-    return keys.empty() ? Status() : bring_in_(keys, {});
-  }
-  if (record.kind == RecordKind::kRules || record.kind == RecordKind::kPolicies) return Status();
-  CXJ_ASSIGN_OR_RETURN(AssertionBody body, ParseAssertionBody(record.body));
-  CXJ_RETURN_IF_ERROR(by_number(body.identifiers));
-  if (body.target == 0 || body.target_is_touchpoint || assertions_.contains(body.target)) {
-    return Status();
-  }
-  return bring_in_({directory_.OfAssertion(body.target)}, {});
-}
-
-Result<model::CanonicalTouchpoint> Engine::Decode(const TouchpointBody& body, Timestamp received,
-                                                  uint64_t sequence,
-                                                  std::vector<IdentifierNo>* ids) const {
+Status Engine::DecodeContent(const Stored& stored, Decoded* decoded) const {
+  const TouchpointBody& body = decoded->body;
   const IdentifierNo sealed_by = FindStable(body.sealed_by);
   if (body.sealed_by != kNoIdentifier && sealed_by == kNoIdentifier) {
     return Status(Code::kDataLoss, "a stored touchpoint is sealed by an unknown identifier");
   }
   CXJ_ASSIGN_OR_RETURN(std::string personal,
-                       OpenPersonal(body, SecretOf(sealed_by), tenant_, sequence));
-  model::CanonicalTouchpoint touchpoint;
-  CXJ_RETURN_IF_ERROR(
-      model::DecodeTouchpoint(body.open, personal, received, ledger_->strings, &touchpoint, ids));
-  for (size_t i = 0; i < ids->size(); ++i) {
-    (*ids)[i] = FindStable((*ids)[i]);
-    if ((*ids)[i] == kNoIdentifier) {
-      return Status(Code::kDataLoss, "a stored touchpoint carries an unknown identifier");
-    }
-    const identity::IdentifierEntry& entry = identifiers_[(*ids)[i]];
-    touchpoint.identifiers[i].name_space = entry.name_space;
-    touchpoint.identifiers[i].name = entry.name_space_name;
-    touchpoint.identifiers[i].value = entry.value;
-  }
-  return touchpoint;
+                       OpenPersonal(body, SecretOf(sealed_by), tenant_, stored.sequence));
+  return model::DecodeTouchpoint(body.open, personal, stored.received, ledger_->strings,
+                                 &decoded->touchpoint, &decoded->ids);
 }
 
-Result<RowNo> Engine::LoadTouchpoint(const Stored& stored) {
-  std::vector<IdentifierNo> ids;
-  CXJ_ASSIGN_OR_RETURN(TouchpointBody body, ParseTouchpointBody(stored.body));
-  CXJ_ASSIGN_OR_RETURN(model::CanonicalTouchpoint touchpoint,
-                       Decode(body, stored.received, stored.sequence, &ids));
+Status Engine::NameIdentifiers(Decoded* decoded) const {
+  for (size_t i = 0; i < decoded->ids.size(); ++i) {
+    IdentifierNo& id = decoded->ids[i];
+    id = FindStable(id);
+    if (id == kNoIdentifier) {
+      return Status(Code::kDataLoss, "a stored touchpoint carries an unknown identifier");
+    }
+    const identity::IdentifierEntry& entry = identifiers_[id];
+    model::CanonicalIdentifier& identifier = decoded->touchpoint.identifiers[i];
+    identifier.name_space = entry.name_space;
+    identifier.name = entry.name_space_name;
+    identifier.value = entry.value;
+  }
+  return Status();
+}
+
+Result<Engine::Decoded> Engine::Decode(const Stored& stored) const {
+  Decoded decoded;
+  CXJ_ASSIGN_OR_RETURN(decoded.body, ParseTouchpointBody(stored.body));
+  CXJ_RETURN_IF_ERROR(DecodeContent(stored, &decoded));
+  CXJ_RETURN_IF_ERROR(NameIdentifiers(&decoded));
+  return decoded;
+}
+
+Status Engine::TakeTouchpoint(const Stored& stored, Decoded decoded) {
+  model::CanonicalTouchpoint& touchpoint = decoded.touchpoint;
+  TouchpointBody& body = decoded.body;
   if (body.key_hash && *body.key_hash != KeyHashOf(*touchpoint.content)) {
     return Status(Code::kDataLoss, "a stored touchpoint has another key than it says");
   }
   const RowNo no = RowOf(touchpoint, stored.sequence);
+  JoinTouchpoint(no, *touchpoint.content, decoded.ids);
   const base::ShortList<Revision, 1>& known = rows_[no].revisions;
   if (!body.digest && !known.empty() && known.back().number > touchpoint.content->revision) {
     touchpoint.digest = model::DigestContent(touchpoint);
     body.digest = DigestOf(touchpoint);
   }
   if (AddRevision(no, touchpoint.content->revision, body.digest, stored)) {
-    SetContent(no, touchpoint, ids, stored);
+    SetContent(no, touchpoint, decoded.ids, stored);
   }
-  return no;
+  return Status();
 }
+
+// The end of it ----------------------------------------------------------------------------------
 
 void Engine::FinishLoading() {
   loading_ = false;

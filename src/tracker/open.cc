@@ -257,10 +257,9 @@ Result<VerifyReport> Tracker::Verify() const {
 Status Tracker::Impl::DeriveAgain(tracker::Ledger* derived_ledger, tracker::Engine* derived) const {
   if (store->vault()->head().generation > 0) {
     CXJ_RETURN_IF_ERROR(ParseMeta(derived_ledger, nullptr));
-    CXJ_RETURN_IF_ERROR(
-        store->vault()->ForEach([&](tracker::IslandNo island, std::string_view bytes) {
-          return IsIsland(bytes) ? derived->LoadIsland(island, bytes) : Status();
-        }));
+    CXJ_RETURN_IF_ERROR(ForEachIsland([&](tracker::IslandNo island, std::string_view bytes) {
+      return derived->LoadIsland(island, bytes);
+    }));
   }
   CXJ_RETURN_IF_ERROR(
       store->ReadBack([&](const store::Batch& batch) { return derived->Load(batch); }));

@@ -17,7 +17,6 @@ using store::VaultKey;
 using tracker::Engine;
 using tracker::Island;
 using tracker::IslandNo;
-using tracker::kNoIsland;
 using tracker::VaultEntry;
 
 constexpr uint8_t kMetaVersion = 1;
@@ -87,8 +86,7 @@ Status Tracker::Impl::ParseMeta(tracker::Ledger* of, Paging* state) const {
   if (state == nullptr) return Status();
   state->next_island = next_island;
   state->strings = std::move(strings);
-  state->seal = {of->identifiers, of->last_sequence + 1};
-  state->sealed_strings = of->strings.size();
+  state->NoteSealed(*of);
   return Status();
 }
 
@@ -99,29 +97,46 @@ Status Tracker::Impl::RestoreMeta() {
   return ParseMeta(&ledger, &paging);
 }
 
-bool Tracker::Impl::IsIsland(std::string_view bytes) {
-  return KindOf(bytes) == VaultEntry::kIsland;
+Status Tracker::Impl::ForEachIsland(const VisitIsland& visit) const {
+  return store->vault()->ForEach([&](IslandNo island, std::string_view bytes) {
+    return KindOf(bytes) == VaultEntry::kIsland ? visit(island, bytes) : Status();
+  });
+}
+
+// Those that this engine does not hold.
+Status Tracker::Impl::ForEachAbsent(const VisitIsland& visit) const {
+  return ForEachIsland([&](IslandNo island, std::string_view bytes) {
+    return paging.resident.contains(island) ? Status() : visit(island, bytes);
+  });
 }
 
 // Sealing ----------------------------------------------------------------------------------------
 
-// Writes what is new since the last seal into the vault; then the log before it can go.
+// Writes what is new since the last seal into the vault; then the log before it can go. After a
+// failure what was not sealed is in the log, and the next seal tries again.
 Status Tracker::Impl::SealEvidence() {
-  if (ledger.last_sequence < paging.seal.next_sequence) return Status();
-  std::vector<std::pair<IslandNo, Island>> islands;
-  for (Island& island : engine->ChangedIslands(paging.seal)) {
-    const IslandNo no = island.before.empty() ? paging.next_island++ : island.before.front();
-    islands.emplace_back(no, std::move(island));
+  if (paging.IsAllSealed(ledger)) return Status();
+  try {
+    return WriteSeal();
+  } catch (const std::bad_alloc&) {
+    return Status(Code::kResourceExhausted, "memory ran out while evidence was sealed");
   }
+}
+
+Status Tracker::Impl::WriteSeal() {
+  const std::vector<IslandNo> strings_before = paging.strings;
+  std::vector<std::pair<IslandNo, Island>> islands;
   {
-    // Before they can be found in the vault, so that nobody meets one there and in the engine.
+    // Islands get their numbers before they can be found in the vault, so that nobody meets one
+    // there and in the engine.
     base::WriterLock state_lock(&state_mutex);
-    for (const auto& [no, island] : islands) {
-      engine->SetIsland(island, no);
+    for (Island& island : engine->components().Changed()) {
+      const IslandNo no = island.before.empty() ? paging.next_island++ : island.before.front();
+      engine->components().SetIsland(island.member, no);
       paging.resident.insert(no);
+      islands.emplace_back(no, std::move(island));
     }
   }
-  const std::vector<IslandNo> strings_before = paging.strings;
   Status sealed = store->Seal([&](Vault* vault, std::string* meta) {
     for (const auto& [no, island] : islands) {
       CXJ_RETURN_IF_ERROR(SealIsland(no, island, vault));
@@ -134,8 +149,8 @@ Status Tracker::Impl::SealEvidence() {
     paging.strings = strings_before;
     return sealed;
   }
-  paging.seal = {ledger.identifiers, ledger.last_sequence + 1};
-  paging.sealed_strings = ledger.strings.size();
+  engine->components().ForgetChanges();
+  paging.NoteSealed(ledger);
   paging.log_bytes_at_seal = store->used_bytes();
   return Status();
 }
@@ -159,21 +174,27 @@ Status Tracker::Impl::SealIsland(IslandNo no, const Island& island, Vault* vault
   engine->ListKeys(island, paging.seal, &keys);
   for (const VaultKey& key : keys) {
     CXJ_ASSIGN_OR_RETURN(std::optional<IslandNo> known, vault->Find(key));
-    if (known && *known != no) {
-      // The same conversation again, sealed before its island became part of this one; or two
-      // texts whose keyed hashes are equal, which nobody has seen yet.
-      IslandNo now = *known;
-      std::string ignored;
-      if (std::count(island.before.begin(), island.before.end(), now) == 0) {
-        CXJ_RETURN_IF_ERROR(ReadIsland(&now, &ignored));
-        if (now != no && std::count(island.before.begin(), island.before.end(), now) == 0) {
-          return Status(Code::kInternal, "two keys of the vault's directory are equal");
-        }
-      }
+    if (known) {
+      CXJ_RETURN_IF_ERROR(CheckSameIsland(*known, no, island));
+    } else {
+      CXJ_RETURN_IF_ERROR(vault->Enter(key, no));
     }
-    if (!known) CXJ_RETURN_IF_ERROR(vault->Enter(key, no));
   }
   return Status();
+}
+
+// A key of the island is in the directory already: that is the same conversation again, sealed
+// before its island became part of this one; or two texts whose keyed hashes are equal, which
+// nobody has seen yet.
+Status Tracker::Impl::CheckSameIsland(IslandNo known, IslandNo no, const Island& island) const {
+  const auto is_part = [&](IslandNo other) {
+    return other == no || std::binary_search(island.before.begin(), island.before.end(), other);
+  };
+  if (is_part(known)) return Status();
+  std::string ignored;
+  CXJ_RETURN_IF_ERROR(ReadIsland(&known, &ignored));
+  if (is_part(known)) return Status();
+  return Status(Code::kInternal, "two keys of the vault's directory are equal");
 }
 
 Status Tracker::Impl::SealStrings(Vault* vault) {
@@ -195,15 +216,11 @@ void Tracker::Impl::SealIfDue() {
   if (read_only || broken) return;
   const bool log_is_long = store->used_bytes() >= paging.log_bytes_at_seal + options.seal_bytes;
   if (!log_is_long && !OverBudget()) return;
-  try {
-    if (SealEvidence().ok()) {
-      if (OverBudget()) LetGo();
-      return;
-    }
-  } catch (const std::bad_alloc&) {
-    // As after any other failure: what was not sealed is in the log.
+  if (!SealEvidence().ok()) {
+    paging.log_bytes_at_seal = store->used_bytes();  // Not again at every write.
+  } else if (OverBudget()) {
+    LetGo();
   }
-  paging.log_bytes_at_seal = store->used_bytes();  // Not again at every write.
 }
 
 bool Tracker::Impl::OverBudget() const {
@@ -291,9 +308,8 @@ Status Tracker::Impl::Admit(IslandNo island, std::string_view bytes) {
 
 Status Tracker::Impl::MakeRoom() {
   if (!OverBudget() || read_only || broken) return Status();
-  const bool all_is_sealed = ledger.last_sequence < paging.seal.next_sequence;
   // What a reader has from the log can't be sealed by it, so it stays.
-  if (options.read_only && !all_is_sealed) return Status();
+  if (options.read_only && !paging.IsAllSealed(ledger)) return Status();
   CXJ_RETURN_IF_ERROR(SealEvidence());
   LetGo();
   return Status();
@@ -327,11 +343,8 @@ Status Tracker::Impl::BringInAll() {
   }
   base::MutexLock writer_lock(&writer_mutex);
   if (!paging.partial) return Status();
-  const auto take = [&](IslandNo island, std::string_view bytes) {
-    if (KindOf(bytes) != VaultEntry::kIsland || paging.resident.contains(island)) return Status();
-    return Admit(island, bytes);
-  };
-  CXJ_RETURN_IF_ERROR(store->vault()->ForEach(take));
+  CXJ_RETURN_IF_ERROR(
+      ForEachAbsent([&](IslandNo island, std::string_view bytes) { return Admit(island, bytes); }));
   base::WriterLock state_lock(&state_mutex);
   paging.partial = false;
   return Status();
@@ -352,13 +365,12 @@ Status Tracker::Impl::ForEachPart(const Visit& visit) {
     return visited;
   };
   const auto take = [&](IslandNo island, std::string_view bytes) {
-    if (KindOf(bytes) != VaultEntry::kIsland || paging.resident.contains(island)) return Status();
     if (part == nullptr) part = NewEngine(&ledger);
     CXJ_RETURN_IF_ERROR(part->LoadIsland(island, bytes));
     part_bytes += bytes.size();
     return part_bytes < kPartBytes ? Status() : finish();
   };
-  CXJ_RETURN_IF_ERROR(store->vault()->ForEach(take));
+  CXJ_RETURN_IF_ERROR(ForEachAbsent(take));
   return finish();
 }
 

@@ -34,11 +34,11 @@ struct Revision {
   std::optional<identity::Hash128> digest;
 };
 
-// A revision that is not the newest of its key: evidence, though no answer depends on it.
-struct OldRevision {
-  uint64_t sequence = 0;
-  int64_t received_us = 0;
+// A touchpoint's stored body and what belongs to it.
+struct Stored {
   std::string_view body;
+  Timestamp received = {};
+  uint64_t sequence = 0;
 };
 
 // Number of an island (islands.h) in the vault.
@@ -62,13 +62,16 @@ struct Row {
   IdentifierNo anchor = kNoIdentifier;  // Strongest of the sighting.
   IdentifierNo holder = kNoIdentifier;  // Whose class's timeline it is in; kNoIdentifier: none.
   uint32_t retractions = 0;             // Live ones.
-  IslandNo island = kNoIsland;          // Where it is sealed.
+  uint32_t node = 0;                    // Of Components.
   bool voided = false;
   bool two_unique = false;  // Refused as evidence: two values of a unique namespace.
 
   bool counts() const { return !voided && retractions == 0; }
   bool identified() const { return anchor != kNoIdentifier; }
   uint64_t sequence() const { return revisions.back().sequence; }
+  Stored stored() const {
+    return {body, Timestamp(Duration(received_us)), revisions.back().sequence};
+  }
   TouchpointKey key() const { return {std::string(leg.source), std::string(leg.id)}; }
 };
 

@@ -1,0 +1,79 @@
+// Which evidence hangs together: union-find over identifiers, touchpoints and assertions, kept as
+// they arrive. Components only grow and join; those of them that changed are sealed as islands.
+//
+// Not thread-safe; the engine's lock covers it.
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "tracker/islands.h"
+
+namespace cxjourney::tracker {
+
+class Components {
+ public:
+  using Node = uint32_t;
+
+  // A new one, alone so far. Identifiers come in the order of their numbers.
+  void AddIdentifier(IdentifierNo no) { identifiers_.push_back(Add(Kind::kIdentifier, no)); }
+  Node AddRow(RowNo no) { return Add(Kind::kRow, no); }
+  Node AddAssertion(uint64_t sequence);
+  Node NodeOf(IdentifierNo no) const { return identifiers_[no]; }
+
+  void Join(Node a, Node b);
+  // Everything of one conversation is one.
+  void JoinConversation(const store::VaultKey& key, Node node) { JoinText(key, node, &first_of_); }
+  // A touchpoint that is not there yet is named as somebody's parent; and is there now.
+  void Await(const store::VaultKey& key, Node child) { JoinText(key, child, &awaiting_); }
+  bool awaits() const { return !awaiting_.empty(); }
+  void Arrive(const store::VaultKey& key, Node parent);
+
+  // Something of its component is new since the last seal.
+  void NoteChange(Node node) { changed_.push_back(node); }
+  // The components in which something is.
+  std::vector<Island> Changed();
+  // These are in the vault under this number. Changes stay noted: a seal may fail.
+  void SetIsland(Node member, IslandNo no);
+  IslandNo IslandOf(Node node) const { return nodes_[node].island; }
+  void ForgetChanges() { changed_.clear(); }
+
+  // Everything that was added since `mark` was taken came out of one island.
+  struct Mark {
+    size_t nodes = 0;
+    size_t changes = 0;
+  };
+  Mark GetMark() const { return {nodes_.size(), changed_.size()}; }
+  void CameFrom(IslandNo no, const Mark& mark);
+
+ private:
+  enum class Kind : uint8_t {
+    kIdentifier,
+    kRow,
+    kAssertion
+  };
+  struct Entry {
+    Node parent;
+    Node next;  // The members of a component are a ring.
+    uint32_t number;
+    IslandNo island;  // Where it is sealed.
+    Kind kind;
+  };
+  using TextMap = absl::flat_hash_map<store::VaultKey, Node>;
+
+  Node Add(Kind kind, uint32_t number);
+  Node Root(Node node);
+  void JoinText(const store::VaultKey& key, Node node, TextMap* first_of);
+  Island Collect(Node member) const;
+
+  std::vector<Entry> nodes_;
+  std::vector<Node> identifiers_;    // By number.
+  std::vector<uint64_t> sequences_;  // Of assertions, by their number here.
+  TextMap first_of_;                 // By conversation: one of its touchpoints.
+  TextMap awaiting_;                 // By parent's key: one of its children.
+  std::vector<Node> changed_;
+};
+
+}  // namespace cxjourney::tracker
