@@ -110,15 +110,18 @@ int64_t CompiledPolicy::Impl::MatureAt(int64_t anchor_us) const {
 
 bool CompiledPolicy::Impl::Matches(const FoldedContact& earlier, const FoldedContact& later) const {
   return InWindow(Anchor(earlier), later.start_us) &&
-         ChannelsMatch(earlier.first(), later.first()) && TopicsMatch(earlier.topics, later.topics);
+         ChannelsMatch(earlier.first(), later.first()) && TopicsMatch(earlier, later);
 }
 
-bool CompiledPolicy::Impl::TopicsMatch(const Leg* a, const Leg* b) const {
+bool CompiledPolicy::Impl::TopicsMatch(const FoldedContact& a, const FoldedContact& b) const {
   if (policy.topic == TopicMatch::kAny) return true;
-  if (a == nullptr || b == nullptr) return policy.unknown_topic_matches;
+  if (a.topics == nullptr || b.topics == nullptr) return policy.unknown_topic_matches;
   const uint32_t segments = policy.topic == TopicMatch::kPrefix ? policy.topic_prefix : 0;
-  for (std::string_view left : a->topics) {
-    for (std::string_view right : b->topics) {
+  // Tells most pairs that don't match without a look at the legs.
+  const bool hashed = a.topic_hash != 0 && b.topic_hash != 0;
+  if (segments == 0 && hashed && a.topic_hash != b.topic_hash) return false;
+  for (std::string_view left : a.topics->topics) {
+    for (std::string_view right : b.topics->topics) {
       if (PathsMatch(left, right, segments)) return true;
     }
   }

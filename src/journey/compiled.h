@@ -57,7 +57,7 @@ struct CompiledPolicy::Impl {
   uint32_t channels = ~0u;  // Bit per channel that exists.
 
  private:
-  bool TopicsMatch(const Leg* a, const Leg* b) const;
+  bool TopicsMatch(const FoldedContact& a, const FoldedContact& b) const;
   bool ChannelsMatch(const Leg& a, const Leg& b) const;
   absl::CivilDay LocalDay(int64_t time_us) const;
 };

@@ -86,7 +86,7 @@ class TouchpointFacts {
 };
 
 void FillContacts(const PolicyJourney& journey, Timestamp now, Context* context) {
-  const std::vector<FoldedContact>& contacts = journey.contacts();
+  const Contacts& contacts = journey.contacts();
   context->contacts = contacts.size();
   if (!contacts.empty()) context->last_contact = ToTimestamp(contacts.back().start_us);
   const auto within = [&](int days) {

@@ -15,15 +15,11 @@ namespace {
 using base::Micros;
 
 constexpr size_t kStepsMax = 32;
-// Legs lie where they were recorded; each is a wait for memory unless it was asked for before.
-constexpr size_t kLegsAhead = 8;
 
 // Calls visit(leg) for each leg of the period, in order.
 template <class Visit>
 void ForEachLeg(const Timeline& timeline, int64_t from_us, int64_t until_us, const Visit& visit) {
-  for (size_t i = 0; i < timeline.size(); ++i) {
-    if (i + kLegsAhead < timeline.size()) __builtin_prefetch(timeline[i + kLegsAhead]);
-    const Leg& leg = *timeline[i];
+  for (const LegBrief& leg : timeline) {
     if (leg.time_us >= from_us && leg.time_us < until_us) visit(leg);
   }
 }
@@ -35,7 +31,7 @@ TransitionBuilder::TransitionBuilder(const TransitionQuery& query)
 
 void TransitionBuilder::Add(const Timeline& timeline) {
   size_t last = kNowhere;
-  ForEachLeg(timeline, from_us_, until_us_, [&](const Leg& leg) {
+  ForEachLeg(timeline, from_us_, until_us_, [&](const LegBrief& leg) {
     const auto channel = static_cast<size_t>(leg.channel);
     ++counts_[last][channel];
     ++touchpoints_;
@@ -111,7 +107,7 @@ void FunnelBuilder::Add(const Timeline& timeline) {
   std::array<int64_t, kStepsMax> begun;
   size_t level = 0;
   bool any = false;
-  ForEachLeg(timeline, from_us_, until_us_, [&](const Leg& leg) {
+  ForEachLeg(timeline, from_us_, until_us_, [&](const LegBrief& leg) {
     any = true;
     // From the last step to the first, so that no leg is two steps.
     for (size_t step = std::min(level, steps_.size() - 1); step > 0; --step) {

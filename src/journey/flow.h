@@ -42,7 +42,7 @@ class FunnelBuilder {
     uint32_t channels = 0;
     uint32_t purposes = 0;
     uint32_t directions = 0;
-    bool Takes(const Leg& leg) const {
+    bool Takes(const LegBrief& leg) const {
       return (channels >> static_cast<unsigned>(leg.channel) &
               purposes >> static_cast<unsigned>(leg.purpose) &
               directions >> static_cast<unsigned>(leg.direction) & 1) != 0;

@@ -1,5 +1,7 @@
 // Legs to contacts: the fold, leg by leg in order.
 #include <algorithm>
+#include <span>
+#include <utility>
 
 #include "journey/compiled.h"
 #include "journey/journey.h"
@@ -57,6 +59,8 @@ const int32_t* LegIndex::Find(const KeyView& key) const {
   return nullptr;
 }
 
+const PolicyJourney::Rare PolicyJourney::kNothingRare;
+
 PolicyJourney::PolicyJourney(const CompiledPolicy* policy, bool identified)
     : policy_(policy), identified_(identified) {}
 
@@ -84,11 +88,12 @@ int32_t PolicyJourney::ContactOf(std::string_view source, std::string_view id) c
   return found == nullptr ? kNoContact : std::max(*found, kNoContact);
 }
 
-FoldedContact& PolicyJourney::Get(Ref ref) {
-  return ref >= 0 ? contacts_[static_cast<size_t>(ref)] : hidden_[static_cast<size_t>(-2 - ref)];
-}
 const FoldedContact& PolicyJourney::Get(Ref ref) const {
-  return ref >= 0 ? contacts_[static_cast<size_t>(ref)] : hidden_[static_cast<size_t>(-2 - ref)];
+  return ref >= 0 ? contacts_[static_cast<size_t>(ref)]
+                  : rare_->hidden[static_cast<size_t>(-2 - ref)];
+}
+FoldedContact& PolicyJourney::Get(Ref ref) {
+  return const_cast<FoldedContact&>(std::as_const(*this).Get(ref));
 }
 
 PolicyJourney::FoldChange PolicyJourney::Fold(const Leg* leg) {
@@ -114,8 +119,9 @@ PolicyJourney::Ref PolicyJourney::FindContact(const Leg& leg, bool starts) const
     if (parent != nullptr) return *parent;
   }
   if (!leg.conversation_id.empty()) {
-    const auto it = conversations_.find(std::pair(leg.source, leg.conversation_id));
-    if (it != conversations_.end() && it->second.contact != kNoContact) {
+    const auto& conversations = rare().conversations;
+    const auto it = conversations.find(std::pair(leg.source, leg.conversation_id));
+    if (it != conversations.end() && it->second.contact != kNoContact) {
       const FoldedContact& contact = Get(it->second.contact);
       const bool reopens = starts && (IsResolved(contact.outcome) ||
                                       SaturatingSubtract(leg.time_us, contact.end_us) >
@@ -133,7 +139,7 @@ PolicyJourney::Ref PolicyJourney::Forwarded(const Leg& leg) const {
   if (within_us <= 0 || !identified_) return kNoContact;
   // Contacts of one channel all exist under the policy, or are all hidden.
   const bool exist = policy_->impl().Exists(leg);
-  const std::vector<FoldedContact>& contacts = exist ? contacts_ : hidden_;
+  const auto contacts = exist ? std::span<const FoldedContact>(contacts_) : rare().hidden;
   for (size_t i = contacts.size(); i-- > 0;) {
     if (SaturatingSubtract(leg.time_us, contacts[i].start_us) >= within_us) break;
     if (SameChannel(contacts[i].first(), leg)) return exist ? static_cast<Ref>(i) : Hidden(i);
@@ -143,9 +149,8 @@ PolicyJourney::Ref PolicyJourney::Forwarded(const Leg& leg) const {
 
 PolicyJourney::Ref PolicyJourney::NewContact(const Leg* leg) {
   const bool exists = policy_->impl().Exists(*leg);
-  std::vector<FoldedContact>& contacts = exists ? contacts_ : hidden_;
-  const Ref ref = exists ? static_cast<Ref>(contacts.size()) : Hidden(contacts.size());
-  FoldedContact& contact = contacts.emplace_back();
+  const Ref ref = exists ? static_cast<Ref>(contacts_.size()) : Hidden(rare().hidden.size());
+  FoldedContact& contact = exists ? contacts_.emplace_back() : AddRare().hidden.emplace_back();
   contact.start_us = leg->time_us;
   contact.end_us = leg->time_us;
   Join(leg, ref);
@@ -156,6 +161,7 @@ PolicyJourney::FoldChange PolicyJourney::Join(const Leg* leg, Ref ref) {
   FoldedContact& contact = Get(ref);
   FoldChange change{.contact = ref, .old_end_us = contact.end_us};
   contact.legs.push_back(leg);
+  if (leg->relation == Relation::kTransfer) ++contact.transfers;
   contact.bots_only = contact.bots_only && leg->handled_by == HandledBy::kBot;
   if (IsMaterial(*leg)) {
     contact.end_us = std::max(contact.end_us, leg->end_us);
@@ -166,6 +172,7 @@ PolicyJourney::FoldChange PolicyJourney::Join(const Leg* leg, Ref ref) {
     change.match_changed = policy_->policy().topic != TopicMatch::kAny &&
                            (contact.topics == nullptr || contact.topics->topics != leg->topics);
     contact.topics = leg;
+    contact.topic_hash = leg->topic_hash;
   }
   const bool base = contact.handled && !policy_->impl().Excludes(contact.topics);
   change.match_changed = change.match_changed || base != contact.base;
@@ -178,16 +185,17 @@ PolicyJourney::FoldChange PolicyJourney::Join(const Leg* leg, Ref ref) {
 
 // Follows the conversation: which contact has it, and which of its promises wait for a reply.
 void PolicyJourney::NoteConversation(const Leg* leg, Ref ref) {
-  Conversation& conversation = conversations_[std::pair(leg->source, leg->conversation_id)];
+  Rare& rare = AddRare();
+  Conversation& conversation = rare.conversations[std::pair(leg->source, leg->conversation_id)];
   if (ref != kNoContact) conversation.contact = ref;
   if (ref >= 0 && !conversation.unclaimed.empty()) {
-    claimed_[leg] = std::move(conversation.unclaimed);
+    rare.claimed[leg] = std::move(conversation.unclaimed);
     conversation.unclaimed.clear();
   }
   if (IsReply(*leg) && !conversation.promises.empty()) {
     // What this reply is too late for, every later one is too late for as well.
     for (const Leg* promise : conversation.promises) {
-      if (leg->time_us <= promise->follow_up_due_us) kept_.insert(promise);
+      if (leg->time_us <= promise->follow_up_due_us) rare.kept.insert(promise);
     }
     conversation.promises.clear();
   }

@@ -9,7 +9,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -43,6 +42,7 @@ struct FoldedContact {
   int64_t start_us = 0;
   int64_t end_us = 0;                       // Max end over material legs, at least the start.
   const Leg* topics = nullptr;              // The last leg that has topics, or null.
+  uint32_t topic_hash = 0;                  // That leg's.
   Outcome outcome = Outcome::kUnspecified;  // Last known one in leg order.
   bool handled = false;
   bool base = false;
@@ -50,6 +50,7 @@ struct FoldedContact {
   int32_t prior = kNoContact;  // Index of the contact this one repeats.
   int64_t gap_us = 0;          // From the prior's anchor point to this start, at least 0.
   int32_t episode = -1;        // Index into episodes(), or -1.
+  uint32_t transfers = 0;      // Legs that are one.
 
   const Leg& first() const { return *legs.front(); }
 };
@@ -57,6 +58,10 @@ struct FoldedContact {
 struct FoldedEpisode {
   base::ShortList<int32_t, 4> contacts;  // Indices, in order; the first is the root.
 };
+
+// Most customers have one of each, if any.
+using Contacts = base::ShortList<FoldedContact, 1>;
+using Episodes = base::ShortList<FoldedEpisode, 1>;
 
 // A contact's prior before and after a change; kNoContact indices are given as null legs.
 struct PriorChange {
@@ -111,20 +116,25 @@ class PolicyJourney {
   // null). Cost: of the contacts within the window, not of the whole timeline.
   void Append(const Leg* leg, std::vector<PriorChange>* changes);
 
-  // Asks for all of this object's own memory.
-  void Prefetch() const {
-    constexpr size_t kLineBytes = 64;
-    const char* own = reinterpret_cast<const char*>(this);
-    for (size_t at = 0; at < sizeof *this; at += kLineBytes) __builtin_prefetch(own + at);
+  // Asks for this object's own memory: for all of it, or for what measures read of most.
+  void Prefetch() const { PrefetchUpTo(this + 1); }
+  void PrefetchLists() const { PrefetchUpTo(&legs_); }
+  // After PrefetchLists: for the contacts that don't lie in the object.
+  void PrefetchContacts() const {
+    if (contacts_.size() < 2) return;
+    __builtin_prefetch(contacts_.data());
+    __builtin_prefetch(contacts_.data() + 1);
   }
 
   const CompiledPolicy& policy() const { return *policy_; }
   bool identified() const { return identified_; }
-  const std::vector<FoldedContact>& contacts() const { return contacts_; }  // By (start, id).
+  const Contacts& contacts() const { return contacts_; }  // By (start, id).
   // Whether a leg has scores, or a purpose that was not given: what measures count besides
   // contacts.
   bool has_answers() const { return has_answers_; }
-  const std::vector<FoldedEpisode>& episodes() const { return episodes_; }  // By root.
+  // Whether measures can find anything in it.
+  bool measured() const { return has_answers_ || !contacts_.empty(); }
+  const Episodes& episodes() const { return episodes_; }  // By root.
   // Index of the contact that the leg belongs to, or kNoContact: history only.
   int32_t ContactOf(const Leg* leg) const;
   // The same for the touchpoint of that key.
@@ -166,6 +176,30 @@ class PolicyJourney {
     size_t settled = 0;                // So many of them can't be kept any more.
   };
 
+  // What few journeys have anything of.
+  struct Rare {
+    std::vector<FoldedContact> hidden;  // Of channels that do not exist under the policy.
+    absl::flat_hash_map<std::pair<std::string_view, std::string_view>, Conversation> conversations;
+    // Of episodes with many legs only; the others are walked when somebody asks.
+    absl::flat_hash_map<int32_t, EpisodeLegs> big_episodes;
+    absl::flat_hash_set<const Leg*> kept;  // Promises kept inside their conversation.
+    // Promises of a conversation that had no contact yet, by the leg that brought the first one.
+    absl::flat_hash_map<const Leg*, std::vector<const Leg*>> claimed;
+  };
+  static const Rare kNothingRare;
+  const Rare& rare() const { return rare_ == nullptr ? kNothingRare : *rare_; }
+  Rare& AddRare() {
+    if (rare_ == nullptr) rare_ = std::make_unique<Rare>();
+    return *rare_;
+  }
+
+  void PrefetchUpTo(const void* end) const {
+    constexpr size_t kLineBytes = 64;
+    for (const char* at = reinterpret_cast<const char*>(this); at < end; at += kLineBytes) {
+      __builtin_prefetch(at);
+    }
+  }
+
   // fold.cc
   void Clear();
   FoldChange Fold(const Leg* leg);
@@ -195,6 +229,7 @@ class PolicyJourney {
 
   // open.cc
   void UpdateOpen(int32_t contact);
+  void SetOpen(int32_t contact, bool open);
   void NoteLegs(const Leg* leg, int32_t contact);
   void KeepLegs(int32_t episode);
   EpisodeLegs CollectLegs(int32_t episode) const;
@@ -209,22 +244,16 @@ class PolicyJourney {
   const CompiledPolicy* policy_;
   bool identified_;
   bool has_answers_ = false;
-  std::vector<FoldedContact> contacts_;
-  std::vector<FoldedEpisode> episodes_;
+  // What measures read lies in front, together.
+  Contacts contacts_;
+  Episodes episodes_;
 
-  std::vector<FoldedContact> hidden_;  // Of channels that do not exist under the policy.
   LegIndex legs_;
-  absl::flat_hash_map<std::pair<std::string_view, std::string_view>, Conversation> conversations_;
   int64_t longest_us_ = 0;  // Duration of the longest contact.
-
-  // Last contacts of episodes whose outcome leaves them open, however old they are.
-  std::set<int32_t> open_;
-  // Of episodes with many legs only; the others are walked when somebody asks.
-  absl::flat_hash_map<int32_t, EpisodeLegs> big_episodes_;
-  std::vector<int32_t> touched_;          // Episodes whose contacts changed during this Append.
-  absl::flat_hash_set<const Leg*> kept_;  // Promises kept inside their conversation.
-  // Promises of a conversation that had no contact yet, by the leg that brought the first one.
-  absl::flat_hash_map<const Leg*, std::vector<const Leg*>> claimed_;
+  // Last contacts of episodes whose outcome leaves them open, however old they are; ascending.
+  base::ShortList<int32_t, 2> open_;
+  base::ShortList<int32_t, 2> touched_;  // Episodes whose contacts changed during this Append.
+  std::unique_ptr<Rare> rare_;
 };
 
 // Measures over many journeys under one policy: add each journey, then finish.

@@ -15,14 +15,17 @@ namespace cxjourney::journey {
 
 using Topics = base::ShortList<std::string_view, 1>;
 
-// All views point into tables that outlive the leg. Enums are as recorded, except `purpose`,
-// which is defaulted (model::DefaultPurpose).
-struct Leg {
-  // What scans read lies in front, together.
+// When and what: as much as most scans read. Enums are as recorded, except `purpose`, which is
+// defaulted (model::DefaultPurpose).
+struct LegBrief {
   int64_t time_us = 0;
   Channel channel = Channel::kUnspecified;
   Direction direction = Direction::kUnspecified;
   Purpose purpose = Purpose::kUnspecified;
+};
+
+// All views point into tables that outlive the leg.
+struct Leg : LegBrief {
   Outcome outcome = Outcome::kUnspecified;
   HandledBy handled_by = HandledBy::kUnspecified;
   Relation relation = Relation::kUnspecified;
@@ -48,6 +51,7 @@ struct Leg {
   Topics topics;                 // Paths; empty: not known.
   int64_t follow_up_due_us = 0;  // With has_follow_up.
   float sentiment = 0;           // With has_sentiment.
+  uint32_t topic_hash = 0;       // Of the only topic; 0: none, several, or not known.
   uint64_t evidence = 0;         // The owner's number of the touchpoint, to fetch the rest with.
 };
 
@@ -79,7 +83,24 @@ inline std::strong_ordering operator<=>(const Leg& a, const Leg& b) {
 }
 inline bool operator==(const Leg& a, const Leg& b) { return (a <=> b) == 0; }
 
-// Sorted by the order above.
-using Timeline = std::vector<const Leg*>;
+// A leg of a timeline, with a copy of its brief: legs lie where they were recorded, so each that is
+// looked at is a wait for memory.
+class TimelineEntry : public LegBrief {
+ public:
+  TimelineEntry(const Leg* leg) : LegBrief(*leg), leg_(leg) {}
+  operator const Leg*() const { return leg_; }
+  const Leg& operator*() const { return *leg_; }
+  const Leg* operator->() const { return leg_; }
+
+  friend bool operator<(const TimelineEntry& a, const TimelineEntry& b) {
+    return a.time_us != b.time_us ? a.time_us < b.time_us : *a < *b;
+  }
+
+ private:
+  const Leg* leg_;
+};
+
+// Sorted by the order above. Most customers are seen once or twice.
+using Timeline = base::ShortList<TimelineEntry, 2>;
 
 }  // namespace cxjourney::journey

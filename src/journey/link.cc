@@ -170,7 +170,7 @@ void PolicyJourney::AddToEpisode(int32_t index, int32_t episode) {
     episodes_.emplace_back();
   }
   auto& members = episodes_[static_cast<size_t>(episode)].contacts;
-  if (!members.empty()) open_.erase(members.back());
+  if (!members.empty()) SetOpen(members.back(), false);
   members.push_back(index);
   contact.episode = episode;
   touched_.push_back(episode);
@@ -187,7 +187,7 @@ void PolicyJourney::TruncateEpisodes(int32_t first) {
     touched_.push_back(contact.episode);
     contact.episode = -1;
   }
-  open_.erase(open_.lower_bound(first), open_.end());
+  open_.erase(std::lower_bound(open_.begin(), open_.end(), first), open_.end());
   while (!episodes_.empty() && episodes_.back().contacts.empty()) episodes_.pop_back();
   for (int32_t episode : touched_) {
     if (episode < static_cast<int32_t>(episodes_.size())) {

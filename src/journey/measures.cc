@@ -27,12 +27,6 @@ TouchpointKey KeyOf(const Leg& leg) { return {std::string(leg.source), std::stri
 
 Timestamp ToTimestamp(int64_t time_us) { return Timestamp(Duration(time_us)); }
 
-uint32_t CountTransfers(const FoldedContact& contact) {
-  return static_cast<uint32_t>(
-      std::count_if(contact.legs.begin(), contact.legs.end(),
-                    [](const Leg* leg) { return leg->relation == Relation::kTransfer; }));
-}
-
 std::string_view QueueOf(const FoldedContact& contact) {
   for (const Leg* leg : contact.legs) {
     if (!leg->queue.empty()) return leg->queue;
@@ -155,7 +149,7 @@ EpisodeFacts FactsOf(const PolicyJourney& journey, const FoldedEpisode& episode,
       first.outcome == Outcome::kUnresolved || first.outcome == Outcome::kEscalated ||
       first.outcome == Outcome::kPendingCompany || first.outcome == Outcome::kFailed;
   facts.first_contact = facts.contacts == 1 && !left_open;
-  facts.first_point = facts.first_contact && CountTransfers(first) == 0;
+  facts.first_point = facts.first_contact && first.transfers == 0;
   facts.strict = facts.first_contact && (first.outcome == Outcome::kResolved ||
                                          first.outcome == Outcome::kResolvedConfirmed);
   return facts;
@@ -266,7 +260,7 @@ void MeasureBuilder::Add(CustomerId customer, const Timeline& timeline,
 }
 
 void MeasureBuilder::Impl::AddJourney(const PolicyJourney& journey, Sums* sums) const {
-  const std::vector<FoldedContact>& contacts = journey.contacts();
+  const Contacts& contacts = journey.contacts();
   for (size_t i = 0; i < contacts.size(); ++i) {
     if (!period.Holds(contacts[i].start_us)) continue;
     const ContactFacts facts = FactsOf(journey, static_cast<int32_t>(i), watermark_us);
@@ -302,7 +296,7 @@ void MeasureBuilder::Impl::AddTouchpoints(
     const Timeline& timeline, const PolicyJourney& journey,
     const std::function<std::vector<Score>(const Leg&)>& scores, Sums* sums) const {
   if (!journey.has_answers()) return;
-  const std::vector<FoldedContact>& contacts = journey.contacts();
+  const Contacts& contacts = journey.contacts();
   for (const Leg* leg : timeline) {
     if (!period.Holds(leg->time_us)) continue;
     if (leg->purpose_defaulted) {
@@ -333,7 +327,7 @@ Labels MeasureBuilder::Impl::LabelsOfAnswer(const PolicyJourney& journey, const 
 }
 
 void MeasureBuilder::Impl::ListContacts(CustomerId customer, const PolicyJourney& journey) {
-  const std::vector<FoldedContact>& contacts = journey.contacts();
+  const Contacts& contacts = journey.contacts();
   for (size_t i = 0; i < contacts.size(); ++i) {
     const FoldedContact& folded = contacts[i];
     if (!period.Holds(folded.start_us)) continue;
@@ -362,7 +356,7 @@ void MeasureBuilder::Impl::ListContacts(CustomerId customer, const PolicyJourney
       const FoldedEpisode& episode = journey.episodes()[static_cast<size_t>(folded.episode)];
       contact.episode = KeyOf(contacts[static_cast<size_t>(episode.contacts.front())].first());
     }
-    contact.transfers = CountTransfers(folded);
+    contact.transfers = folded.transfers;
     for (const Leg* leg : folded.legs) {
       contact.legs.push_back(KeyOf(*leg));
       if (IsInbound(*leg)) ++contact.customer_messages;
@@ -372,7 +366,7 @@ void MeasureBuilder::Impl::ListContacts(CustomerId customer, const PolicyJourney
 }
 
 void MeasureBuilder::Impl::ListEpisodes(CustomerId customer, const PolicyJourney& journey) {
-  const std::vector<FoldedContact>& contacts = journey.contacts();
+  const Contacts& contacts = journey.contacts();
   for (const FoldedEpisode& folded : journey.episodes()) {
     const FoldedContact& root = contacts[static_cast<size_t>(folded.contacts.front())];
     if (!period.Holds(root.start_us)) continue;

@@ -28,20 +28,27 @@ void PolicyJourney::UpdateOpen(int32_t contact) {
   const FoldedContact& last = Get(contact);
   const bool is_last =
       last.episode >= 0 && episodes_[static_cast<size_t>(last.episode)].contacts.back() == contact;
-  if (is_last && LeavesOpen(last.outcome)) {
-    open_.insert(contact);
-  } else {
-    open_.erase(contact);
-  }
+  SetOpen(contact, is_last && LeavesOpen(last.outcome));
+}
+
+void PolicyJourney::SetOpen(int32_t contact, bool open) {
+  const auto place = std::lower_bound(open_.begin(), open_.end(), contact);
+  const bool was_open = place != open_.end() && *place == contact;
+  if (open && !was_open) open_.insert(place, contact);
+  if (was_open && !open) open_.erase(place);
 }
 
 // Brings what is remembered of big episodes up to date after one leg joined `contact`.
 void PolicyJourney::NoteLegs(const Leg* leg, int32_t contact) {
   const int32_t own = Get(contact).episode;
-  for (int32_t episode : touched_) big_episodes_.erase(episode);
-  const auto it = own < 0 ? big_episodes_.end() : big_episodes_.find(own);
-  if (it != big_episodes_.end()) {
-    AddLeg(*leg, contact, &it->second);
+  EpisodeLegs* own_legs = nullptr;
+  if (rare_ != nullptr) {
+    for (int32_t episode : touched_) rare_->big_episodes.erase(episode);
+    const auto it = rare_->big_episodes.find(own);
+    if (it != rare_->big_episodes.end()) own_legs = &it->second;
+  }
+  if (own_legs != nullptr) {
+    AddLeg(*leg, contact, own_legs);
   } else if (own >= 0) {
     touched_.push_back(own);
   }
@@ -50,12 +57,13 @@ void PolicyJourney::NoteLegs(const Leg* leg, int32_t contact) {
 }
 
 void PolicyJourney::KeepLegs(int32_t episode) {
-  if (episode >= static_cast<int32_t>(episodes_.size()) || big_episodes_.contains(episode)) return;
+  if (episode >= static_cast<int32_t>(episodes_.size())) return;
+  if (rare().big_episodes.contains(episode)) return;
   size_t legs = 0;
   for (int32_t contact : episodes_[static_cast<size_t>(episode)].contacts) {
     legs += Get(contact).legs.size();
     if (legs > kBigEpisodeLegs) {
-      big_episodes_.emplace(episode, CollectLegs(episode));
+      AddRare().big_episodes.emplace(episode, CollectLegs(episode));
       return;
     }
   }
@@ -83,8 +91,8 @@ void PolicyJourney::AddLeg(const Leg& leg, int32_t contact, EpisodeLegs* legs) c
   if (HasTopics(leg)) legs->topics = std::max(legs->topics, contact);
   if (model::IsKnownOutcome(leg.outcome)) legs->outcome = std::max(legs->outcome, contact);
 
-  const auto claimed = claimed_.find(&leg);
-  if (claimed != claimed_.end()) {
+  const auto claimed = rare().claimed.find(&leg);
+  if (claimed != rare().claimed.end()) {
     legs->promises.insert(legs->promises.end(), claimed->second.begin(), claimed->second.end());
   }
   if (IsReply(leg)) {
@@ -103,10 +111,10 @@ OpenEpisode PolicyJourney::Describe(
   const FoldedContact& last = Get(contact);
   const auto& members = episodes_[static_cast<size_t>(last.episode)].contacts;
   const FoldedContact& root = Get(members.front());
-  const auto big = big_episodes_.find(last.episode);
-  const EpisodeLegs collected =
-      big == big_episodes_.end() ? CollectLegs(last.episode) : EpisodeLegs();
-  const EpisodeLegs& legs = big == big_episodes_.end() ? collected : big->second;
+  const auto big = rare().big_episodes.find(last.episode);
+  const bool is_big = big != rare().big_episodes.end();
+  const EpisodeLegs collected = is_big ? EpisodeLegs() : CollectLegs(last.episode);
+  const EpisodeLegs& legs = is_big ? big->second : collected;
 
   OpenEpisode open;
   open.id = {std::string(root.first().source), std::string(root.first().id)};
@@ -135,7 +143,7 @@ OpenEpisode PolicyJourney::Describe(
 void PolicyJourney::DescribePromises(const EpisodeLegs& legs, Timestamp watermark,
                                      OpenEpisode* open) const {
   for (const Leg* leg : legs.promises) {
-    if (kept_.contains(leg)) continue;
+    if (rare().kept.contains(leg)) continue;
     Promise& promise = open->promises.emplace_back();
     promise.touchpoint = {std::string(leg->source), std::string(leg->id)};
     promise.made = ToTimestamp(leg->time_us);

@@ -18,34 +18,25 @@ using tracker::Engine;
 
 namespace {
 
-// From a customer to what a scan reads of it is three steps in memory, `second` and `third` being
-// the steps behind the state; those of the next customers are made ahead.
-template <class Second, class Third>
-void Prefetch(const Engine& engine, ClassNo no, const Second& second, const Third& third) {
-  constexpr ClassNo kAhead = 5;
-  if (const CustomerState* state = engine.StateOf(no + 3 * kAhead)) __builtin_prefetch(state);
-  if (const CustomerState* state = engine.StateOf(no + 2 * kAhead)) second(*state);
-  if (const CustomerState* state = engine.StateOf(no + kAhead)) third(*state);
+// From a customer to what a scan reads of it is some steps in memory; those of the next customers
+// are made ahead.
+constexpr ClassNo kAhead = 8;
+
+bool IsMeasured(const CustomerState* state, size_t policy) {
+  return state != nullptr && (state->measured >> policy & 1) != 0;
 }
 
 void PrefetchContacts(const Engine& engine, ClassNo no, size_t policy) {
-  Prefetch(
-      engine, no, [&](const CustomerState& state) { state.journeys[policy].Prefetch(); },
-      [&](const CustomerState& state) {
-        const std::vector<journey::FoldedContact>& contacts = state.journeys[policy].contacts();
-        __builtin_prefetch(contacts.data());
-        __builtin_prefetch(contacts.data() + 1);
-      });
+  const CustomerState* far = engine.StateOf(no + 2 * kAhead);
+  if (IsMeasured(far, policy)) far->journeys[policy].PrefetchLists();
+  const CustomerState* near = engine.StateOf(no + kAhead);
+  if (IsMeasured(near, policy)) near->journeys[policy].PrefetchContacts();
 }
 
-void PrefetchLegs(const Engine& engine, ClassNo no) {
-  constexpr size_t kLegs = 8;
-  Prefetch(
-      engine, no, [](const CustomerState& state) { __builtin_prefetch(state.timeline.data()); },
-      [&](const CustomerState& state) {
-        const size_t legs = std::min(kLegs, state.timeline.size());
-        for (size_t i = 0; i < legs; ++i) __builtin_prefetch(state.timeline[i]);
-      });
+void PrefetchTimeline(const Engine& engine, ClassNo no) {
+  if (const CustomerState* state = engine.StateOf(no + kAhead)) {
+    __builtin_prefetch(state->timeline.data());
+  }
 }
 
 // Adds every customer's timeline, and what belongs to nobody.
@@ -53,7 +44,7 @@ template <class Builder>
 void AddJourneys(const Engine& engine, Builder* builder) {
   const ClassNo limit = engine.graph().class_limit();
   for (ClassNo no = 0; no < limit; ++no) {
-    PrefetchLegs(engine, no);
+    PrefetchTimeline(engine, no);
     if (const CustomerState* customer = engine.StateOf(no)) builder->Add(customer->timeline);
   }
   for (const Timeline& group : engine.UnidentifiedGroups()) builder->Add(group);
@@ -69,7 +60,7 @@ void AddContacts(const Engine& engine, const RepeatQuery& query,
   for (ClassNo no = 0; no < limit; ++no) {
     if (held) PrefetchContacts(engine, no, *held);
     const CustomerState* customer = engine.StateOf(no);
-    if (customer == nullptr) continue;
+    if (held ? !IsMeasured(customer, *held) : customer == nullptr) continue;
     CustomerId id =
         query.list_contacts || query.list_episodes ? engine.PrimaryId(no) : CustomerId::kNone;
     if (held) {

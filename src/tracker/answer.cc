@@ -40,23 +40,17 @@ bool Before(const Leg& leg, const JourneyPosition& position) {
   return leg.id < position.key.id;
 }
 
+bool IsEarlier(const journey::LegBrief& leg, int64_t time_us) { return leg.time_us < time_us; }
+bool IsLater(int64_t time_us, const journey::LegBrief& leg) { return time_us < leg.time_us; }
+
 // The slice of a timeline that a query asks for, newest page first.
 Journey Slice(const Engine& engine, const Timeline& timeline, CustomerId customer,
               const HistoryQuery& query) {
-  // Most ask for the newest of all; a search would touch a leg at every step.
-  const auto later = [](int64_t time_us, const Leg* leg) { return time_us < leg->time_us; };
-  const auto earlier = [](const Leg* leg, int64_t time_us) { return leg->time_us < time_us; };
   auto first = timeline.begin();
   auto last = timeline.end();
-  if (query.until != Timestamp::max()) {
-    last = std::lower_bound(first, last, Micros(query.until), earlier);
-  }
-  if (query.as_of != Timestamp::max()) {
-    last = std::upper_bound(first, last, Micros(query.as_of), later);
-  }
-  if (query.from != Timestamp::min()) {
-    first = std::lower_bound(first, last, Micros(query.from), earlier);
-  }
+  last = std::lower_bound(first, last, Micros(query.until), IsEarlier);
+  last = std::upper_bound(first, last, Micros(query.as_of), IsLater);
+  first = std::lower_bound(first, last, Micros(query.from), IsEarlier);
   if (query.before) {
     last = std::partition_point(first, last,
                                 [&](const Leg* leg) { return Before(*leg, *query.before); });
@@ -93,7 +87,7 @@ Timeline CarriedBy(const Engine& engine, IdentifierNo id) {
   for (RowNo no : engine.CarriersOf(id)) {
     if (engine.rows()[no].counts()) timeline.push_back(&engine.rows()[no].leg);
   }
-  std::sort(timeline.begin(), timeline.end(), [](const Leg* a, const Leg* b) { return *a < *b; });
+  std::sort(timeline.begin(), timeline.end());
   return timeline;
 }
 
@@ -356,10 +350,7 @@ Result<Context> Tracker::Impl::GetContext(IdentifierNo id, Timestamp now) const 
     return context;
   }
   Timeline past = customer->timeline;
-  past.erase(
-      std::upper_bound(past.begin(), past.end(), Micros(now),
-                       [](int64_t time_us, const Leg* leg) { return time_us < leg->time_us; }),
-      past.end());
+  past.erase(std::upper_bound(past.begin(), past.end(), Micros(now), IsLater), past.end());
   PolicyJourney journey(compiled.front().get(), true);
   journey.Rebuild(past);
   journey::FillContext(past, journey, now, options.open_episode_max_age, fetch, &context);

@@ -103,7 +103,7 @@ void Engine::FetchInto(const Row& row, Touchpoint* touchpoint) const {
   }
 }
 
-std::vector<Touchpoint> Engine::FetchAll(std::span<const journey::Leg* const> legs) const {
+std::vector<Touchpoint> Engine::FetchAll(std::span<const journey::TimelineEntry> legs) const {
   // Each step waits for memory; asked for ahead, the steps of many rows wait together.
   constexpr size_t kAhead = 8;
   std::vector<Touchpoint> touchpoints(legs.size());
@@ -120,17 +120,15 @@ std::vector<Touchpoint> Engine::FetchAll(std::span<const journey::Leg* const> le
 journey::Timeline Engine::GroupOf(RowNo no) const {
   journey::Timeline timeline;
   for (RowNo member : threads_.Group(no)) timeline.push_back(&rows_[member].leg);
-  std::sort(timeline.begin(), timeline.end(),
-            [](const journey::Leg* a, const journey::Leg* b) { return *a < *b; });
+  std::sort(timeline.begin(), timeline.end());
   return timeline;
 }
 
 std::vector<journey::Timeline> Engine::UnidentifiedGroups() const {
   std::vector<journey::Timeline> groups;
   absl::flat_hash_set<RowNo> seen;
-  for (RowNo no = 0; no < rows_.size(); ++no) {
-    const Row& row = rows_[no];
-    if (!row.counts() || row.holder != kNoIdentifier || seen.contains(no)) continue;
+  for (RowNo no : unidentified_) {
+    if (rows_[no].holder != kNoIdentifier || seen.contains(no)) continue;
     groups.push_back(GroupOf(no));
     for (const journey::Leg* leg : groups.back()) seen.insert(static_cast<RowNo>(leg->evidence));
   }

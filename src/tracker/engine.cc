@@ -187,6 +187,10 @@ void FillLeg(const model::CanonicalTouchpoint& touchpoint, model::StringTable* n
   leg->queue = name(content.queue);
   leg->topics.clear();
   for (const std::string& topic : content.topics) leg->topics.push_back(name(topic));
+  leg->topic_hash = 0;
+  if (leg->topics.size() == 1) {
+    leg->topic_hash = static_cast<uint32_t>(base::HashText(leg->topics.front()));
+  }
   leg->has_follow_up = content.follow_up_due.has_value();
   leg->follow_up_due_us =
       leg->has_follow_up ? content.follow_up_due->time_since_epoch().count() : 0;
@@ -272,6 +276,7 @@ void Engine::Deposit(RowNo no) {
   Row& row = rows_[no];
   row.sighting = SightingOf(row, &row.two_unique);
   row.anchor = StrongestOf(row.sighting);
+  if (!row.identified()) unidentified_.insert(no);
   if (!row.sighting.empty()) graph_.AddSighting(row.sighting, row.leg.time_us);
   for (IdentifierNo id : row.sighting) {
     first_recorded_[id] = std::min(first_recorded_[id], row.first_sequence);
@@ -304,6 +309,7 @@ void Engine::Withdraw(RowNo no) {
   }
   row.anchor = kNoIdentifier;
   row.two_unique = false;
+  unidentified_.erase(no);
   std::erase(deposited_, no);
   withdrawn_.emplace_back(no, old_class);
 }

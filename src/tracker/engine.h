@@ -7,6 +7,7 @@
 // Not thread-safe: the tracker's lock covers it. Const methods may run at the same time.
 #pragma once
 
+#include <absl/container/btree_set.h>
 #include <absl/container/flat_hash_map.h>
 
 #include <algorithm>
@@ -40,6 +41,14 @@ namespace cxjourney::tracker {
 struct CustomerState {
   journey::Timeline timeline;
   std::vector<journey::PolicyJourney> journeys;  // In the order of the registered policies.
+
+  // By policy, a bit: the journey has something to measure. A scan leaves the others where they lie.
+  uint32_t measured = 0;
+
+  bool empty() const { return timeline.empty(); }
+  void NoteMeasured() {
+    for (size_t i = 0; i < journeys.size(); ++i) measured |= uint32_t{journeys[i].measured()} << i;
+  }
 };
 
 // An assertion and whether it counts.
@@ -156,13 +165,16 @@ class Engine {
   const store::Secret& SecretOf(IdentifierNo sealed_by) const;
 
   CustomerId PrimaryId(identity::ClassNo no) const;
-  const CustomerState* StateOf(identity::ClassNo no) const;
+  // Null: no customer, or one without a touchpoint. Good until the engine changes.
+  const CustomerState* StateOf(identity::ClassNo no) const {
+    return no < customers_.size() && !customers_[no].empty() ? &customers_[no] : nullptr;
+  }
   identity::ClassNo ClassOfRow(const Row& row) const;
   const RowList& CarriersOf(IdentifierNo id) const { return carriers_[id]; }
   // Members, strongest first.
   std::vector<IdentifierNo> MembersByStrength(identity::ClassNo no) const;
   // The full touchpoint, as given back to callers.
-  std::vector<Touchpoint> FetchAll(std::span<const journey::Leg* const> legs) const;
+  std::vector<Touchpoint> FetchAll(std::span<const journey::TimelineEntry> legs) const;
   Touchpoint Fetch(const Row& row) const {
     Touchpoint touchpoint;
     FetchInto(row, &touchpoint);
@@ -262,9 +274,9 @@ class Engine {
   void SettleFully(const identity::Settlement& settlement, Effect* effect);
   std::vector<identity::ClassNo> Reholder(const identity::Settlement& settlement);
   void SetHolder(RowNo no, IdentifierNo holder);
-  std::unique_ptr<CustomerState> BuildState(identity::ClassNo no) const;
-  void PutState(identity::ClassNo no, std::unique_ptr<CustomerState> state);
-  std::unique_ptr<CustomerState> TakeState(identity::ClassNo no);
+  CustomerState BuildState(identity::ClassNo no) const;
+  void PutState(identity::ClassNo no, CustomerState state);
+  CustomerState TakeState(identity::ClassNo no);
   // Maps are from a contact's first leg to its prior's.
   static std::vector<journey::PriorChange> DiffPriors(
       const absl::flat_hash_map<const journey::Leg*, const journey::Leg*>& before,
@@ -302,9 +314,10 @@ class Engine {
   absl::flat_hash_map<uint64_t, AssertionState> assertions_;  // By sequence.
   // Blocks and unblocks of an identifier, by sequence.
   absl::flat_hash_map<IdentifierNo, std::vector<uint64_t>> blocks_;
-  std::vector<std::unique_ptr<CustomerState>> customers_;  // By class.
+  std::vector<CustomerState> customers_;  // By class; those without a touchpoint are empty.
 
   bool loading_ = true;
+  absl::btree_set<RowNo> unidentified_;  // Rows that count and have no anchor.
   // Since the last Settle.
   std::vector<RowNo> deposited_;
   std::vector<std::pair<RowNo, identity::ClassNo>> withdrawn_;  // With the class they were in.

@@ -231,11 +231,8 @@ Status Engine::TakeTouchpoint(const Stored& stored, Decoded decoded) {
 
 void Engine::FinishLoading() {
   loading_ = false;
-  std::vector<RowNo> unidentified;
   for (RowNo no = 0; no < rows_.size(); ++no) {
-    if (!rows_[no].counts()) continue;
-    Deposit(no);
-    if (!rows_[no].identified()) unidentified.push_back(no);
+    if (rows_[no].counts()) Deposit(no);
   }
   deposited_.clear();
   graph_.SettleAll();
@@ -243,6 +240,7 @@ void Engine::FinishLoading() {
     if (rows_[no].identified()) SetHolder(no, rows_[no].anchor);
   }
   // Parents come before their children in this order, so one pass settles them all.
+  std::vector<RowNo> unidentified(unidentified_.begin(), unidentified_.end());
   std::sort(unidentified.begin(), unidentified.end(),
             [&](RowNo a, RowNo b) { return rows_[a].leg < rows_[b].leg; });
   for (RowNo no : unidentified) SetHolder(no, threads_.HolderOf(no));

@@ -33,17 +33,13 @@ Priors PriorsOf(const PolicyJourney& one) {
 
 // Customers --------------------------------------------------------------------------------------
 
-const CustomerState* Engine::StateOf(ClassNo no) const {
-  return no < customers_.size() ? customers_[no].get() : nullptr;
-}
-
-void Engine::PutState(ClassNo no, std::unique_ptr<CustomerState> state) {
+void Engine::PutState(ClassNo no, CustomerState state) {
   if (no >= customers_.size()) customers_.resize(no + 1);
   customers_[no] = std::move(state);
 }
 
-std::unique_ptr<CustomerState> Engine::TakeState(ClassNo no) {
-  return no < customers_.size() ? std::move(customers_[no]) : nullptr;
+CustomerState Engine::TakeState(ClassNo no) {
+  return no < customers_.size() ? std::exchange(customers_[no], {}) : CustomerState();
 }
 
 ClassNo Engine::ClassOfRow(const Row& row) const {
@@ -58,20 +54,19 @@ void Engine::SetHolder(RowNo no, IdentifierNo holder) {
   row.holder = holder;
 }
 
-// A customer from scratch; null where there is no touchpoint.
-std::unique_ptr<CustomerState> Engine::BuildState(ClassNo no) const {
-  journey::Timeline timeline;
+// A customer from scratch; empty where there is no touchpoint.
+CustomerState Engine::BuildState(ClassNo no) const {
+  CustomerState state;
   for (IdentifierNo id : graph_.GetClass(no).members) {
-    for (RowNo row : held_[id]) timeline.push_back(&rows_[row].leg);
+    for (RowNo row : held_[id]) state.timeline.push_back(&rows_[row].leg);
   }
-  if (timeline.empty()) return nullptr;
-  std::sort(timeline.begin(), timeline.end(), [](const Leg* a, const Leg* b) { return *a < *b; });
-  auto state = std::make_unique<CustomerState>();
-  state->timeline = std::move(timeline);
-  state->journeys.reserve(policies_->size());
+  if (state.empty()) return state;
+  std::sort(state.timeline.begin(), state.timeline.end());
+  state.journeys.reserve(policies_->size());
   for (const auto& policy : *policies_) {
-    state->journeys.emplace_back(policy.get(), true).Rebuild(state->timeline);
+    state.journeys.emplace_back(policy.get(), true).Rebuild(state.timeline);
   }
+  state.NoteMeasured();
   return state;
 }
 
@@ -113,23 +108,23 @@ bool Engine::SettleSimply(const Settlement& settlement, Effect* effect) {
   if (!dependants.empty()) return false;
 
   SetHolder(no, row.anchor);
-  std::unique_ptr<CustomerState> state;
-  if (history != kNoClass) state = TakeState(history);
-  if (state == nullptr) {
+  if (history == kNoClass) {
     PutState(own, BuildState(own));
     return true;
   }
-  if (*state->timeline.back() < row.leg) {
-    state->timeline.push_back(&row.leg);
+  if (history != own) PutState(own, TakeState(history));
+  CustomerState* state = &customers_[own];
+  const journey::TimelineEntry entry(&row.leg);
+  if (state->timeline.back() < entry) {
+    state->timeline.push_back(entry);
     for (size_t policy = 0; policy < state->journeys.size(); ++policy) {
       std::vector<PriorChange> changes;
       state->journeys[policy].Append(&row.leg, &changes);
       AppendNotices(policy, changes, &effect->changes);
     }
   } else {
-    auto place = std::lower_bound(state->timeline.begin(), state->timeline.end(), &row.leg,
-                                  [](const Leg* a, const Leg* b) { return *a < *b; });
-    state->timeline.insert(place, &row.leg);
+    auto place = std::lower_bound(state->timeline.begin(), state->timeline.end(), entry);
+    state->timeline.insert(place, entry);
     for (size_t policy = 0; policy < state->journeys.size(); ++policy) {
       Priors before = PriorsOf(state->journeys[policy]);
       state->journeys[policy].Rebuild(state->timeline);
@@ -137,7 +132,7 @@ bool Engine::SettleSimply(const Settlement& settlement, Effect* effect) {
       AppendNotices(policy, changes, &effect->changes);
     }
   }
-  PutState(own, std::move(state));
+  state->NoteMeasured();
   return true;
 }
 
@@ -189,9 +184,9 @@ void Engine::SettleFully(const Settlement& settlement, Effect* effect) {
   involved.insert(involved.end(), settlement.before.begin(), settlement.before.end());
   involved.insert(involved.end(), settlement.after.begin(), settlement.after.end());
   base::SortUnique(&involved);
-  std::vector<std::unique_ptr<CustomerState>> before;
+  std::vector<CustomerState> before;
   for (ClassNo no : involved) {
-    if (auto state = TakeState(no)) before.push_back(std::move(state));
+    if (StateOf(no) != nullptr) before.push_back(TakeState(no));
   }
   for (ClassNo no : involved) {
     if (graph_.IsAlive(no)) PutState(no, BuildState(no));
@@ -200,7 +195,7 @@ void Engine::SettleFully(const Settlement& settlement, Effect* effect) {
     Priors old_priors;
     Priors new_priors;
     for (const auto& state : before) {
-      Priors priors = PriorsOf(state->journeys[policy]);
+      Priors priors = PriorsOf(state.journeys[policy]);
       old_priors.insert(priors.begin(), priors.end());
     }
     for (ClassNo no : involved) {

@@ -247,11 +247,10 @@ TEST(LinkTest, MatureWhenTheWindowIsOver) {
 
 TEST(LinkTest, TheLastAndTheFirstMomentOfTimeDoNotOverflow) {
   Story story;
-  story.Add("a", 0).time_us = std::numeric_limits<int64_t>::min() + 1;
-  story.Add("b", 0).time_us = std::numeric_limits<int64_t>::max() - 1;
-  for (Leg* leg : {const_cast<Leg*>(story.timeline()[0]), const_cast<Leg*>(story.timeline()[1])}) {
-    leg->end_us = leg->time_us;
-  }
+  Leg& first = story.Add("a", 0);
+  first.time_us = first.end_us = std::numeric_limits<int64_t>::min() + 1;
+  Leg& last = story.Add("b", 0);
+  last.time_us = last.end_us = std::numeric_limits<int64_t>::max() - 1;
   for (std::string_view text : {"next_contact_7d", "calendar_days(7)", "chain=from_first"}) {
     const Linked linked(story, Parsed(text));
     EXPECT_EQ(RepeatsOf(linked.journey), "") << text;

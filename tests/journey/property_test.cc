@@ -66,7 +66,7 @@ void AddRandomLeg(Rng* rng, int64_t i, int64_t pace_us, Story* story) {
 std::string Describe(const Timeline& timeline, const PolicyJourney& journey) {
   std::string text =
       ContactsOf(journey) + "\n" + RepeatsOf(journey) + "\n" + EpisodesOf(journey) + "\n";
-  const std::vector<FoldedContact>& contacts = journey.contacts();
+  const Contacts& contacts = journey.contacts();
   for (size_t i = 0; i < contacts.size(); ++i) {
     const FoldedContact& c = contacts[i];
     text += std::to_string(c.end_us) + "," + std::to_string(static_cast<int>(c.outcome)) + "," +
@@ -110,7 +110,7 @@ void ExpectReturns(const PolicyJourney& journey, const std::vector<bool>& return
 
 // from_first as it is written: the newest episode whose root matches, else a root of its own.
 void ExpectFromFirstDefinition(const PolicyJourney& journey) {
-  const std::vector<FoldedContact>& contacts = journey.contacts();
+  const Contacts& contacts = journey.contacts();
   const CompiledPolicy::Impl& rules = journey.policy().impl();
   std::vector<std::vector<int32_t>> episodes;
   std::vector<bool> returned(contacts.size());
@@ -176,7 +176,7 @@ void ExpectPromises(const Timeline& timeline, const PolicyJourney& journey) {
 
 // Step 3 and 4, rolling, as they are written: every pair, and connected components.
 void ExpectRollingDefinition(const PolicyJourney& journey) {
-  const std::vector<FoldedContact>& contacts = journey.contacts();
+  const Contacts& contacts = journey.contacts();
   const CompiledPolicy::Impl& rules = journey.policy().impl();
   std::vector<int32_t> component(contacts.size());
   std::vector<bool> returned(contacts.size());

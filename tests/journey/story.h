@@ -58,7 +58,7 @@ class Story {
   Timeline timeline() const {
     Timeline timeline;
     for (const Leg& leg : legs_) timeline.push_back(&leg);
-    std::sort(timeline.begin(), timeline.end(), [](const Leg* a, const Leg* b) { return *a < *b; });
+    std::sort(timeline.begin(), timeline.end());
     return timeline;
   }
 
