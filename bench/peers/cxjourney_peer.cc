@@ -245,18 +245,10 @@ class CxjourneyPeer final : public Peer {
   }
 
   bool Repeat(const RepeatLookUp& question) override {
-    HistoryQuery query;
-    query.from = TimeOf(question.time_ms - kWeekMs);
-    query.until = TimeOf(question.time_ms);
-    Journey journey = Must(tracker_->History(IdentifierOf(question.who), query));
-    std::string topic = "t" + std::to_string(question.topic);
-    return std::any_of(journey.touchpoints.begin(), journey.touchpoints.end(),
-                       [&](const Touchpoint& touchpoint) {
-                         return touchpoint.direction == Direction::kIn &&
-                                (touchpoint.purpose == Purpose::kRequest ||
-                                 touchpoint.purpose == Purpose::kComplaint) &&
-                                touchpoint.topics.front() == topic;
-                       });
+    RepeatCheck check;
+    check.topics = {"t" + std::to_string(question.topic)};
+    check.start = TimeOf(question.time_ms);
+    return Must(tracker_->CheckRepeat(IdentifierOf(question.who), check)).repeat_of.has_value();
   }
 
   void Analyze(Analysis analysis, Answers* answers) override {

@@ -97,6 +97,15 @@ struct Context {
   std::vector<Touchpoint> recent = {};  // The newest 10, newest first.
 };
 
+// A contact that starts, before anything of it is recorded.
+struct RepeatCheck {
+  std::string registered = {};              // Name of a registered policy; empty: the first one.
+  Channel channel = Channel::kUnspecified;  // Under policies that tell channels apart.
+  std::string custom_channel = {};          // With Channel::kCustom.
+  std::vector<std::string> topics = {};     // As in Touchpoint; empty: not known.
+  std::optional<Timestamp> start = {};      // Absent: the store's clock.
+};
+
 struct RepeatQuery {
   // Name of a registered policy, or empty for `policy` below.
   std::string registered = {};

@@ -123,6 +123,13 @@ class CXJ_API Tracker final {
   Result<Context> GetContext(const Identifier& identifier) const;
   Result<Context> GetContext(const Identifier& identifier, Timestamp now) const;
 
+  // Whether a contact of the identifier's customer that starts like this is a repeat, and of what:
+  // what its receipt would say if it were recorded on its own, in no conversation. `episode` is the
+  // prior contact's, and this one is counted in it. What starts at the same moment or later does
+  // not count. kNotFound: as Resolve, or no policy of that name. Cost: as Resolve, and the contacts
+  // within the policy's window.
+  Result<RepeatVerdict> CheckRepeat(const Identifier& identifier, const RepeatCheck& check) const;
+
   // Contacts, repeats and measures over the whole store. Cost: linear in the contacts. A
   // registered policy is answered from derived state, another one is computed.
   Result<RepeatReport> Repeats(const RepeatQuery& query) const;

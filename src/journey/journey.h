@@ -139,6 +139,15 @@ class PolicyJourney {
   int32_t ContactOf(const Leg* leg) const;
   // The same for the touchpoint of that key.
   int32_t ContactOf(std::string_view source, std::string_view id) const;
+  // A contact that would start with this leg: the one it would repeat, or kNoContact, how long
+  // after it, and how many contacts their episode would have. Contacts that start at the same time
+  // or later don't count.
+  struct Prospect {
+    int32_t prior = kNoContact;
+    int64_t gap_us = 0;
+    uint32_t contacts_in_episode = 0;
+  };
+  Prospect Foresee(const Leg& leg) const;
   // Whether some later contact repeats this one, also where it is not that one's prior.
   bool HasReturn(int32_t contact) const;
   // The base contact's window is over at the watermark.
@@ -219,9 +228,11 @@ class PolicyJourney {
   void RelinkRolling(int32_t first, const FoldChange& change, std::vector<PriorChange>* changes);
   void RelinkFromFirst(int32_t first, std::vector<PriorChange>* changes);
   bool SetPrior(int32_t index, int32_t prior, std::vector<PriorChange>* changes);
-  int32_t FindPrior(int32_t index) const;
-  int32_t FindEpisode(int32_t index) const;
-  int32_t LastBase(int32_t episode) const;
+  // Of the contacts, or episodes, before `end`.
+  int32_t FindPrior(const FoldedContact& later, int32_t end) const;
+  int32_t FindEpisode(const FoldedContact& later, int32_t end) const;
+  int32_t LastBase(int32_t episode, int32_t end) const;
+  int64_t GapFrom(const FoldedContact& prior, const FoldedContact& later) const;
   bool OutOfReach(const FoldedContact& earlier, const FoldedContact& later) const;
   void FillEpisodes(int32_t first);
   void AddToEpisode(int32_t index, int32_t episode);

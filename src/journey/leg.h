@@ -55,6 +55,11 @@ struct Leg : LegBrief {
   uint64_t evidence = 0;         // The owner's number of the touchpoint, to fetch the rest with.
 };
 
+// Leg::topic_hash of these.
+inline uint32_t HashTopics(const Topics& topics) {
+  return topics.size() == 1 ? static_cast<uint32_t>(base::HashText(topics.front())) : 0;
+}
+
 // A touchpoint's key with its hash, which is not the same in every process. Both texts are the
 // owner's.
 struct KeyView {

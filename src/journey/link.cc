@@ -4,6 +4,7 @@
 // contact belongs to its prior's episode, a base contact without a prior roots one, and any other
 // contact belongs to none.
 #include <algorithm>
+#include <iterator>
 
 #include "journey/compiled.h"
 #include "journey/journey.h"
@@ -36,7 +37,7 @@ void PolicyJourney::LinkAll() {
   if (policy_->policy().chain == Chain::kFromFirst) {
     RelinkFromFirst(0, nullptr);
   } else {
-    for (int32_t i = 0; i < count; ++i) SetPrior(i, FindPrior(i), nullptr);
+    for (int32_t i = 0; i < count; ++i) SetPrior(i, FindPrior(Get(i), i), nullptr);
     FillEpisodes(0);
   }
   touched_.clear();
@@ -82,7 +83,7 @@ void PolicyJourney::RelinkRolling(int32_t first, const FoldChange& change,
   // A contact that became a base, or ceased to be one, may root an episode without any new link.
   int32_t lowest = change.created || change.match_changed ? change.contact : last;
   for (int32_t i = first; i < last; ++i) {
-    if (SetPrior(i, FindPrior(i), changes)) lowest = std::min(lowest, i);
+    if (SetPrior(i, FindPrior(Get(i), i), changes)) lowest = std::min(lowest, i);
   }
   if (lowest < last) FillEpisodes(lowest);
 }
@@ -91,8 +92,8 @@ void PolicyJourney::RelinkFromFirst(int32_t first, std::vector<PriorChange>* cha
   TruncateEpisodes(first);
   const int32_t count = static_cast<int32_t>(contacts_.size());
   for (int32_t i = first; i < count; ++i) {
-    const int32_t episode = FindEpisode(i);
-    SetPrior(i, episode < 0 ? kNoContact : LastBase(episode), changes);
+    const int32_t episode = FindEpisode(Get(i), i);
+    SetPrior(i, episode < 0 ? kNoContact : LastBase(episode, i), changes);
     AddToEpisode(i, episode);
   }
 }
@@ -102,17 +103,18 @@ bool PolicyJourney::SetPrior(int32_t index, int32_t prior, std::vector<PriorChan
   FoldedContact& contact = Get(index);
   const int32_t old_prior = contact.prior;
   contact.prior = prior;
-  contact.gap_us = 0;
-  if (prior >= 0) {
-    const int64_t anchor_us = policy_->impl().Anchor(Get(prior));
-    contact.gap_us = std::max<int64_t>(0, SaturatingSubtract(contact.start_us, anchor_us));
-  }
+  contact.gap_us = prior < 0 ? 0 : GapFrom(Get(prior), contact);
   if (prior == old_prior) return false;
   if (changes != nullptr) {
     const auto first_leg = [this](int32_t i) { return i < 0 ? nullptr : &Get(i).first(); };
     changes->push_back({&contact.first(), first_leg(prior), first_leg(old_prior)});
   }
   return true;
+}
+
+int64_t PolicyJourney::GapFrom(const FoldedContact& prior, const FoldedContact& later) const {
+  const int64_t anchor_us = policy_->impl().Anchor(prior);
+  return std::max<int64_t>(0, SaturatingSubtract(later.start_us, anchor_us));
 }
 
 // No window of `earlier`, or of anything before it, gets as far as `later`.
@@ -123,10 +125,9 @@ bool PolicyJourney::OutOfReach(const FoldedContact& earlier, const FoldedContact
   return SaturatingSubtract(later.start_us, latest_anchor_us) > policy_->impl().reach_us;
 }
 
-int32_t PolicyJourney::FindPrior(int32_t index) const {
+int32_t PolicyJourney::FindPrior(const FoldedContact& later, int32_t end) const {
   if (!identified_) return kNoContact;
-  const FoldedContact& later = Get(index);
-  for (int32_t i = index - 1; i >= 0; --i) {
+  for (int32_t i = end - 1; i >= 0; --i) {
     const FoldedContact& earlier = Get(i);
     if (OutOfReach(earlier, later)) break;
     if (earlier.base && policy_->impl().Matches(earlier, later)) return i;
@@ -135,20 +136,51 @@ int32_t PolicyJourney::FindPrior(int32_t index) const {
 }
 
 // The newest episode whose root the contact matches, or -1.
-int32_t PolicyJourney::FindEpisode(int32_t index) const {
+int32_t PolicyJourney::FindEpisode(const FoldedContact& later, int32_t end) const {
   if (!identified_) return -1;
-  const FoldedContact& later = Get(index);
   for (size_t e = episodes_.size(); e-- > 0;) {
-    const FoldedContact& root = Get(episodes_[e].contacts.front());
+    const int32_t first = episodes_[e].contacts.front();
+    if (first >= end) continue;
+    const FoldedContact& root = Get(first);
     if (OutOfReach(root, later)) break;
     if (policy_->impl().Matches(root, later)) return static_cast<int32_t>(e);
   }
   return -1;
 }
 
-int32_t PolicyJourney::LastBase(int32_t episode) const {
-  const int32_t last = episodes_[static_cast<size_t>(episode)].contacts.back();
+int32_t PolicyJourney::LastBase(int32_t episode, int32_t end) const {
+  const auto& contacts = episodes_[static_cast<size_t>(episode)].contacts;
+  const int32_t last = *std::prev(std::lower_bound(contacts.begin(), contacts.end(), end));
   return Get(last).base ? last : Get(last).prior;
+}
+
+PolicyJourney::Prospect PolicyJourney::Foresee(const Leg& leg) const {
+  if (!policy_->impl().Exists(leg)) return {};
+  FoldedContact contact;
+  contact.legs.push_back(&leg);
+  contact.start_us = contact.end_us = leg.time_us;
+  if (HasTopics(leg)) {
+    contact.topics = &leg;
+    contact.topic_hash = leg.topic_hash;
+  }
+  const auto from = std::lower_bound(
+      contacts_.begin(), contacts_.end(), leg.time_us,
+      [](const FoldedContact& earlier, int64_t time_us) { return earlier.start_us < time_us; });
+  const auto end = static_cast<int32_t>(from - contacts_.begin());
+  Prospect prospect;
+  if (policy_->policy().chain == Chain::kFromFirst) {
+    const int32_t episode = FindEpisode(contact, end);
+    if (episode >= 0) prospect.prior = LastBase(episode, end);
+  } else {
+    prospect.prior = FindPrior(contact, end);
+  }
+  if (prospect.prior == kNoContact) return prospect;
+  prospect.gap_us = GapFrom(Get(prospect.prior), contact);
+  const auto& others = episodes_[static_cast<size_t>(Get(prospect.prior).episode)].contacts;
+  prospect.contacts_in_episode =
+      1 + static_cast<uint32_t>(std::count_if(others.begin(), others.end(),
+                                              [&](int32_t other) { return other < end; }));
+  return prospect;
 }
 
 // Rolling: puts the contacts from `first` on into the episodes that their links say.

@@ -94,12 +94,6 @@ Status ApplyTimes(Timestamp received, CanonicalTouchpoint* result, Remark* refus
   return Status();
 }
 
-std::string_view WithoutSlashes(std::string_view topic) {
-  while (!topic.empty() && topic.front() == '/') topic.remove_prefix(1);
-  while (!topic.empty() && topic.back() == '/') topic.remove_suffix(1);
-  return topic;
-}
-
 void CanonicalizeTopics(Content* content) {
   const auto is_canonical = [](const std::string& topic) {
     return !topic.empty() && WithoutSlashes(topic).size() == topic.size();

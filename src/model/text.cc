@@ -137,4 +137,10 @@ bool IsRepeatedCharacter(std::string_view text) {
 
 bool IsZeros(std::string_view text) { return text.find_first_not_of("0-") == text.npos; }
 
+std::string_view WithoutSlashes(std::string_view topic) {
+  while (!topic.empty() && topic.front() == '/') topic.remove_prefix(1);
+  while (!topic.empty() && topic.back() == '/') topic.remove_suffix(1);
+  return topic;
+}
+
 }  // namespace cxjourney::model

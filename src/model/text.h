@@ -28,4 +28,7 @@ bool IsRepeatedCharacter(std::string_view text);
 // Zeros and hyphens alone.
 bool IsZeros(std::string_view text);
 
+// A topic's canonical form.
+std::string_view WithoutSlashes(std::string_view topic);
+
 }  // namespace cxjourney::model

@@ -80,25 +80,25 @@ void AddContacts(const Engine& engine, const RepeatQuery& query,
 
 }  // namespace
 
+Result<size_t> Tracker::Impl::FindPolicy(const std::string& name) const {
+  for (size_t i = 0; i < policies.size(); ++i) {
+    if (policies[i].name == name) return i;
+  }
+  return Status(Code::kNotFound, "no policy is registered as '" + name + "'");
+}
+
 Result<RepeatReport> Tracker::Repeats(const RepeatQuery& query) const {
   CXJ_RETURN_IF_ERROR(impl_->Usable());
-  const auto& compiled = impl_->compiled;
-  size_t registered = compiled.size();
   std::unique_ptr<journey::CompiledPolicy> own;
+  std::optional<size_t> held;
   if (query.registered.empty()) {
     CXJ_RETURN_IF_ERROR(ValidatePolicy(query.policy));
     own = std::make_unique<journey::CompiledPolicy>(query.policy);
   } else {
-    for (size_t i = 0; i < compiled.size(); ++i) {
-      if (compiled[i]->policy().name == query.registered) registered = i;
-    }
-    if (registered == compiled.size()) {
-      return Status(Code::kNotFound, "no policy is registered as '" + query.registered + "'");
-    }
+    CXJ_ASSIGN_OR_RETURN(held, impl_->FindPolicy(query.registered));
   }
-  const journey::CompiledPolicy* policy = own ? own.get() : compiled[registered].get();
+  const journey::CompiledPolicy* policy = own ? own.get() : impl_->compiled[*held].get();
   journey::MeasureBuilder builder(policy, query, query.watermark.value_or(impl_->Now()));
-  const std::optional<size_t> held = own == nullptr ? std::optional(registered) : std::nullopt;
   CXJ_RETURN_IF_ERROR(impl_->VisitAll([&](const Engine& engine) {
     AddContacts(engine, query, policy, held, &builder);
     return Status();

@@ -7,6 +7,7 @@
 #include "base/micros.h"
 #include "base/status_macros.h"
 #include "identity/explain.h"
+#include "model/text.h"
 #include "tracker/impl.h"
 
 namespace cxjourney {
@@ -325,6 +326,50 @@ Result<ScanPage> Tracker::Scan(const ScanQuery& query) const {
   }));
   return page.Finish();
 }
+
+// Repeats ----------------------------------------------------------------------------------------
+
+Result<RepeatVerdict> Tracker::CheckRepeat(const Identifier& identifier,
+                                           const RepeatCheck& check) const {
+  size_t policy = 0;
+  if (!check.registered.empty()) {
+    CXJ_ASSIGN_OR_RETURN(policy, impl_->FindPolicy(check.registered));
+  }
+  Leg leg;
+  leg.time_us = Micros(check.start ? *check.start : impl_->Now());
+  leg.channel = check.channel;
+  leg.custom_channel = check.custom_channel;
+  for (const std::string& topic : check.topics) {
+    leg.topics.push_back(model::WithoutSlashes(topic));
+  }
+  base::EraseValue(&leg.topics, std::string_view());
+  leg.topic_hash = journey::HashTopics(leg.topics);
+  return impl_->AskAbout(identifier, [&](IdentifierNo id) -> Result<RepeatVerdict> {
+    const ClassNo no = impl_->engine->graph().ClassOf(id);
+    if (no == kNoClass) return NotSeen(*impl_->engine, id);
+    return impl_->Foresee(no, policy, leg);
+  });
+}
+
+RepeatVerdict Tracker::Impl::Foresee(ClassNo no, size_t policy, const Leg& leg) const {
+  RepeatVerdict verdict;
+  verdict.policy = policies[policy].name;
+  const CustomerState* state = engine->StateOf(no);
+  if (state == nullptr) return verdict;
+  const PolicyJourney& journey = state->journeys[policy];
+  const PolicyJourney::Prospect prospect = journey.Foresee(leg);
+  if (prospect.prior == journey::kNoContact) return verdict;
+  const journey::Contacts& contacts = journey.contacts();
+  const journey::FoldedContact& prior = contacts[static_cast<size_t>(prospect.prior)];
+  const auto& episode = journey.episodes()[static_cast<size_t>(prior.episode)].contacts;
+  verdict.repeat_of = KeyOf(prior.first());
+  verdict.gap = Duration(prospect.gap_us);
+  verdict.episode = KeyOf(contacts[static_cast<size_t>(episode.front())].first());
+  verdict.contacts_in_episode = prospect.contacts_in_episode;
+  return verdict;
+}
+
+// Contexts and statistics ------------------------------------------------------------------------
 
 Result<Context> Tracker::GetContext(const Identifier& identifier) const {
   return GetContext(identifier, impl_->Now());

@@ -187,10 +187,7 @@ void FillLeg(const model::CanonicalTouchpoint& touchpoint, model::StringTable* n
   leg->queue = name(content.queue);
   leg->topics.clear();
   for (const std::string& topic : content.topics) leg->topics.push_back(name(topic));
-  leg->topic_hash = 0;
-  if (leg->topics.size() == 1) {
-    leg->topic_hash = static_cast<uint32_t>(base::HashText(leg->topics.front()));
-  }
+  leg->topic_hash = journey::HashTopics(leg->topics);
   leg->has_follow_up = content.follow_up_due.has_value();
   leg->follow_up_due_us =
       leg->has_follow_up ? content.follow_up_due->time_since_epoch().count() : 0;

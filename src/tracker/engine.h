@@ -42,7 +42,8 @@ struct CustomerState {
   journey::Timeline timeline;
   std::vector<journey::PolicyJourney> journeys;  // In the order of the registered policies.
 
-  // By policy, a bit: the journey has something to measure. A scan leaves the others where they lie.
+  // By policy, a bit: the journey has something to measure. A scan leaves the others where they
+  // lie.
   uint32_t measured = 0;
 
   bool empty() const { return timeline.empty(); }

@@ -211,6 +211,10 @@ struct Tracker::Impl {
   Customer Describe(identity::ClassNo no) const;
   void FillVerdicts(const tracker::Row& row, Timestamp watermark, Receipt* receipt) const;
   std::function<std::string(const journey::Leg&)> EmotionOf() const;
+  RepeatVerdict Foresee(identity::ClassNo no, size_t policy, const journey::Leg& leg) const;
+
+  // analyze.cc
+  Result<size_t> FindPolicy(const std::string& name) const;
 };
 
 // What a receipt says about a link that does not join.

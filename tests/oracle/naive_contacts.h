@@ -49,6 +49,10 @@ std::vector<NaiveTimeline> Timelines(const NaiveIdentity& identity,
 std::vector<NaiveContact> Contacts(const std::vector<NaiveTimeline>& timelines,
                                    const Policy& policy);
 
+// Which of them are base contacts, and their repeat links and episodes. REQUIRES: by (start,
+// source, id); not linked yet.
+void LinkRepeats(const Policy& policy, std::vector<NaiveContact>* contacts);
+
 // The last instant at which b could start and still repeat a contact with this anchor has
 // passed at the watermark.
 bool IsMature(const NaiveContact& contact, const Policy& policy, Timestamp watermark);

@@ -203,9 +203,7 @@ std::vector<NaiveTimeline> Timelines(const NaiveIdentity& identity,
   return timelines;
 }
 
-// Defined here because folding is the greater part of it; LinkRepeats is in naive_repeats.cc.
-void LinkRepeats(const Policy& policy, std::vector<NaiveContact>* contacts);
-
+// Defined here because folding is the greater part of it.
 std::vector<NaiveContact> Contacts(const std::vector<NaiveTimeline>& timelines,
                                    const Policy& policy) {
   std::vector<NaiveContact> contacts;

@@ -131,6 +131,41 @@ std::optional<NaiveAnswers::Verdict> NaiveAnswers::VerdictOn(const TouchpointKey
   return std::nullopt;
 }
 
+// The customer's contacts that start before, and this one behind them, linked anew.
+RepeatVerdict NaiveAnswers::Foresee(const std::set<Id>& customer, const RepeatCheck& check,
+                                    const Policy& policy) const {
+  RepeatVerdict verdict;
+  verdict.policy = policy.name;
+  const std::vector<Channel>& only = policy.only_channels;
+  if (!only.empty() && std::count(only.begin(), only.end(), check.channel) == 0) return verdict;
+  std::vector<NaiveContact> own;
+  for (NaiveContact& c : Contacts(timelines_, policy)) {
+    if (timelines_[c.timeline].customer != customer || c.start >= *check.start) continue;
+    c.prior.reset();
+    c.episode.reset();
+    own.push_back(std::move(c));
+  }
+  if (own.empty()) return verdict;
+  NaiveContact next;
+  next.timeline = own.front().timeline;
+  next.identified = true;
+  next.start = next.end = *check.start;
+  next.topics = check.topics;
+  next.legs.emplace_back();
+  next.legs.front().channel = check.channel;
+  next.legs.front().custom_channel = check.custom_channel;
+  own.push_back(std::move(next));
+  LinkRepeats(policy, &own);
+  const NaiveContact& last = own.back();
+  if (!last.prior) return verdict;
+  verdict.repeat_of = own[*last.prior].key();
+  verdict.gap = last.gap;
+  verdict.episode = own[*last.episode].key();
+  verdict.contacts_in_episode = static_cast<uint32_t>(std::count_if(
+      own.begin(), own.end(), [&](const NaiveContact& c) { return c.episode == last.episode; }));
+  return verdict;
+}
+
 RecordOutcome NaiveTracker::Record(const Touchpoint& touchpoint, Timestamp now) {
   return evidence_.Record(touchpoint, now);
 }

@@ -49,6 +49,9 @@ class NaiveAnswers {
     RepeatVerdict repeat = {};
   };
   std::optional<Verdict> VerdictOn(const TouchpointKey& key, const Policy& policy) const;
+  // The verdict about a contact of the customer that would start like this.
+  RepeatVerdict Foresee(const std::set<Id>& customer, const RepeatCheck& check,
+                        const Policy& policy) const;
 
  private:
   NaiveIdentity identity_;

@@ -329,8 +329,8 @@ std::map<CustomerId, std::set<oracle::Id>> Duel::EngineCustomers() const {
 
 std::string Duel::CompareAnswers() {
   const oracle::NaiveAnswers answers = oracle_.Answers();
-  for (const auto compare :
-       {&Duel::ComparePartition, &Duel::CompareHolders, &Duel::CompareReports}) {
+  for (const auto compare : {&Duel::ComparePartition, &Duel::CompareHolders, &Duel::CompareChecks,
+                             &Duel::CompareReports}) {
     if (std::string problem = (this->*compare)(answers); !problem.empty()) return problem;
   }
   return "";
@@ -393,6 +393,34 @@ std::string Duel::CompareHolders(const oracle::NaiveAnswers& answers) {
   const Stats stats = *engine_->GetStats();
   return Difference("touchpoints in all", fmt::format("{}", answers.touchpoints().size()),
                     fmt::format("{}", stats.touchpoints));
+}
+
+// Every identifier's customer is about to make contact like some touchpoint did, at that moment or
+// a while behind it.
+std::string Duel::CompareChecks(const oracle::NaiveAnswers& answers) {
+  const std::vector<Touchpoint>& all = answers.touchpoints();
+  if (all.empty()) return "";
+  for (const oracle::Id& id : seen_) {
+    const auto customer = answers.identity().CustomerOf(id);
+    if (!customer) continue;
+    const Policy& policy = policies_[checks_ % policies_.size()];
+    const Touchpoint& like = all[checks_ * 7919 % all.size()];
+    RepeatCheck check;
+    check.registered = policy.name;
+    check.channel = like.channel;
+    check.custom_channel = like.custom_channel;
+    check.topics = like.topics;
+    check.start = like.event_time.value_or(clock_.Now()) + std::chrono::hours(checks_ / policies_.size() % 5 * 12);
+    ++checks_;
+    const Result<RepeatVerdict> got = engine_->CheckRepeat(ToIdentifier(id), check);
+    if (!got.ok()) return "check: " + got.status().ToString();
+    const std::string expected = random_tests::ToText(answers.Foresee(*customer, check, policy));
+    if (std::string problem = Difference("check", expected, random_tests::ToText(*got));
+        !problem.empty()) {
+      return problem;
+    }
+  }
+  return "";
 }
 
 // Registered policies over everything and over a period in the middle, seen from a watermark at

@@ -67,6 +67,7 @@ class Duel {
 
   std::string ComparePartition(const oracle::NaiveAnswers& answers);
   std::string CompareHolders(const oracle::NaiveAnswers& answers);
+  std::string CompareChecks(const oracle::NaiveAnswers& answers);
   std::string CompareReports(const oracle::NaiveAnswers& answers);
   std::vector<RepeatQuery> Queries() const;
   std::map<CustomerId, std::set<oracle::Id>> EngineCustomers() const;
@@ -89,6 +90,7 @@ class Duel {
     uint64_t oracle = 0;
   };
   std::map<uint32_t, AssertionIds> assertions_;  // By label.
+  size_t checks_ = 0;  // Questions about repeats so far: each is another one.
   std::set<uint32_t> accepted_;
   bool refused_any_touchpoint_ = false;
 };
