@@ -57,7 +57,8 @@ OPTIONAL_TIMES = {
     ("cxj_touchpoint", "received_time_us"), ("cxj_repeat_report", "from_us"),
     ("cxj_repeat_report", "until_us"),
 }
-NULLABLE = {"cxj_record_options", "cxj_history_query", "cxj_repeat_query", "cxj_assertion"}
+NULLABLE = {"cxj_record_options", "cxj_history_query", "cxj_repeat_query", "cxj_assertion",
+            "cxj_repeat_check", "cxj_transition_query"}
 ERROR_BASES = {"INVALID_ARGUMENT": "ValueError", "NOT_FOUND": "LookupError"}
 SKIPPED_FIELDS = {("cxj_options", "store_key_user")}
 

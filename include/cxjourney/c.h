@@ -1157,6 +1157,34 @@ CXJ_C_API cxj_code cxj_context_of(const cxj_tracker* tracker, const cxj_identifi
 
 /* Repeats and measures ------------------------------------------------------------------------ */
 
+enum {
+  CXJ_REPEAT_CHECK_HAS_START_US = 1
+};
+
+/* A contact that starts, before anything of it is recorded. */
+typedef struct cxj_repeat_check {
+  uint32_t struct_size;
+  cxj_channel channel;    /* Counts under policies that tell channels apart. */
+  uint64_t present;       /* CXJ_REPEAT_CHECK_HAS_* */
+  cxj_str registered;     /* Name of a registered policy; empty: the first one. */
+  cxj_str custom_channel; /* With CXJ_CHANNEL_CUSTOM. */
+  const cxj_str* topics;  /* As in cxj_touchpoint; none: not known. */
+  size_t topic_count;
+  cxj_time start_us; /* Absent: the store's clock. */
+} cxj_repeat_check;
+#define CXJ_REPEAT_CHECK_INIT \
+  { (uint32_t)sizeof(cxj_repeat_check), 0, 0, {0, 0}, {0, 0}, 0, 0, 0 }
+
+CXJ_C_API void cxj_verdict_free(const cxj_verdict* verdict);
+/* Whether a contact of the identifier's customer that starts like this is a repeat, and of what:
+ * what its receipt would say if it were recorded on its own, in no conversation. `episode` is the
+ * prior contact's, and this one is counted in it. What starts at the same moment or later does not
+ * count. `check` may be NULL. CXJ_NOT_FOUND: as cxj_resolve, or no policy of that name. Cost: as
+ * cxj_resolve, and the contacts within the policy's window. */
+CXJ_C_API cxj_code cxj_check_repeat(const cxj_tracker* tracker, const cxj_identifier* identifier,
+                                    const cxj_repeat_check* check, const cxj_verdict** verdict,
+                                    cxj_error** error);
+
 typedef uint32_t cxj_group_by;
 enum {
   CXJ_GROUP_BY_NONE = 0,
@@ -1298,6 +1326,103 @@ CXJ_C_API void cxj_repeat_report_free(const cxj_repeat_report* report);
  * contacts. CXJ_NOT_FOUND: no registered policy of that name. */
 CXJ_C_API cxj_code cxj_repeats(const cxj_tracker* tracker, const cxj_repeat_query* query,
                                const cxj_repeat_report** report, cxj_error** error);
+
+/* How customers move ------------------------------------------------------------------------- */
+
+/* Over the journeys of all customers; touchpoints that belong to nobody are journeys of their own,
+ * conversation by conversation. What lies outside the period is as if it were not there. */
+enum {
+  CXJ_TRANSITION_QUERY_HAS_FROM_US = 1,
+  CXJ_TRANSITION_QUERY_HAS_UNTIL_US = 2
+};
+typedef struct cxj_transition_query {
+  uint32_t struct_size;
+  uint32_t reserved;
+  uint64_t present;  /* CXJ_TRANSITION_QUERY_HAS_* */
+  cxj_time from_us;  /* By event time; included. Absent: no limit. */
+  cxj_time until_us; /* Not included; absent: no limit. */
+} cxj_transition_query;
+#define CXJ_TRANSITION_QUERY_INIT \
+  { (uint32_t)sizeof(cxj_transition_query), 0, 0, 0, 0 }
+
+enum {
+  CXJ_TRANSITION_HAS_SOURCE = 1,
+  CXJ_TRANSITION_HAS_TARGET = 2
+};
+/* How often a touchpoint on one channel comes right behind one on another. */
+typedef struct cxj_transition {
+  uint32_t struct_size;
+  cxj_channel source; /* Absent: a journey starts. */
+  uint64_t present;   /* CXJ_TRANSITION_HAS_* */
+  cxj_channel target; /* Absent: a journey ends. */
+  uint32_t reserved;
+  int64_t count;
+} cxj_transition;
+
+/* Directly-follows counts of channels, as in process mining (van der Aalst, Process Mining, 2016,
+ * 6.1). Channels with names of their own are one, CXJ_CHANNEL_CUSTOM. */
+typedef struct cxj_transition_report {
+  uint32_t struct_size;
+  uint32_t reserved;
+  int64_t journeys;
+  int64_t touchpoints;
+  const cxj_transition* const* transitions; /* By descending count, then channels; none with 0. */
+  size_t transition_count;
+} cxj_transition_report;
+CXJ_C_API void cxj_transition_report_free(const cxj_transition_report* report);
+
+/* `query` may be NULL: everything. Cost: linear in the touchpoints. */
+CXJ_C_API cxj_code cxj_transitions(const cxj_tracker* tracker, const cxj_transition_query* query,
+                                   const cxj_transition_report** report, cxj_error** error);
+
+/* What a touchpoint must be to be a step. An empty list or an absent direction allows all. */
+enum {
+  CXJ_FUNNEL_STEP_HAS_DIRECTION = 1
+};
+typedef struct cxj_funnel_step {
+  uint32_t struct_size;
+  cxj_direction direction;
+  uint64_t present; /* CXJ_FUNNEL_STEP_HAS_* */
+  const cxj_channel* channels;
+  size_t channel_count;
+  const cxj_purpose* purposes; /* As recorded, or what the channel says where none was given. */
+  size_t purpose_count;
+} cxj_funnel_step;
+#define CXJ_FUNNEL_STEP_INIT \
+  { (uint32_t)sizeof(cxj_funnel_step), 0, 0, 0, 0, 0, 0 }
+
+enum {
+  CXJ_FUNNEL_QUERY_HAS_WINDOW_US = 1,
+  CXJ_FUNNEL_QUERY_HAS_FROM_US = 2,
+  CXJ_FUNNEL_QUERY_HAS_UNTIL_US = 4
+};
+typedef struct cxj_funnel_query {
+  uint32_t struct_size;
+  uint32_t reserved;
+  uint64_t present;                    /* CXJ_FUNNEL_QUERY_HAS_* */
+  const cxj_funnel_step* const* steps; /* 1 to 32. */
+  size_t step_count;
+  cxj_duration window_us; /* From the first step, included; more than 0. Absent: no limit. */
+  cxj_time from_us;       /* By event time; included. Absent: no limit. */
+  cxj_time until_us;      /* Not included; absent: no limit. */
+} cxj_funnel_query;
+#define CXJ_FUNNEL_QUERY_INIT \
+  { (uint32_t)sizeof(cxj_funnel_query), 0, 0, 0, 0, 0, 0, 0 }
+
+/* How far journeys came: the longest prefix of the steps that different touchpoints of a journey
+ * make, in order, with whatever between them, all within the window of the first. */
+typedef struct cxj_funnel_report {
+  uint32_t struct_size;
+  uint32_t reserved;
+  int64_t journeys;
+  const int64_t* reached; /* For each step the journeys that came at least so far. */
+  size_t reached_count;
+} cxj_funnel_report;
+CXJ_C_API void cxj_funnel_report_free(const cxj_funnel_report* report);
+
+/* CXJ_INVALID_ARGUMENT names what is wrong with the funnel. Cost: linear in the touchpoints. */
+CXJ_C_API cxj_code cxj_funnel(const cxj_tracker* tracker, const cxj_funnel_query* query,
+                              const cxj_funnel_report** report, cxj_error** error);
 
 /* Columns ------------------------------------------------------------------------------------- */
 

@@ -141,3 +141,42 @@ cxj_code cxj_repeats(const cxj_tracker* tracker, const cxj_repeat_query* query,
     return t.Repeats(what);
   });
 }
+
+void cxj_verdict_free(const cxj_verdict* verdict) {
+  Free<cxj_verdict, cxjourney::RepeatVerdict>(verdict);
+}
+
+cxj_code cxj_check_repeat(const cxj_tracker* tracker, const cxj_identifier* identifier,
+                          const cxj_repeat_check* check, const cxj_verdict** verdict,
+                          cxj_error** error) {
+  return Answer(tracker, verdict, error, [&](const Tracker& t) -> Result<cxjourney::RepeatVerdict> {
+    CXJ_ASSIGN_OR_RETURN(Identifier who, ReadIdentifier(identifier, "identifier"));
+    CXJ_ASSIGN_OR_RETURN(cxjourney::RepeatCheck what, ReadRepeatCheck(check));
+    return t.CheckRepeat(who, what);
+  });
+}
+
+void cxj_transition_report_free(const cxj_transition_report* report) {
+  Free<cxj_transition_report, cxjourney::TransitionReport>(report);
+}
+
+cxj_code cxj_transitions(const cxj_tracker* tracker, const cxj_transition_query* query,
+                         const cxj_transition_report** report, cxj_error** error) {
+  return Answer(tracker, report, error,
+                [&](const Tracker& t) -> Result<cxjourney::TransitionReport> {
+                  CXJ_ASSIGN_OR_RETURN(cxjourney::TransitionQuery what, ReadTransitionQuery(query));
+                  return t.Transitions(what);
+                });
+}
+
+void cxj_funnel_report_free(const cxj_funnel_report* report) {
+  Free<cxj_funnel_report, cxjourney::FunnelReport>(report);
+}
+
+cxj_code cxj_funnel(const cxj_tracker* tracker, const cxj_funnel_query* query,
+                    const cxj_funnel_report** report, cxj_error** error) {
+  return Answer(tracker, report, error, [&](const Tracker& t) -> Result<cxjourney::FunnelReport> {
+    CXJ_ASSIGN_OR_RETURN(cxjourney::FunnelQuery what, ReadFunnelQuery(query));
+    return t.Funnel(what);
+  });
+}

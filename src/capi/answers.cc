@@ -93,7 +93,7 @@ cxj_remark ViewRemark(const Remark& in) { return {EnumNumber(in.reason), 0, View
 
 // Parts of answers. Not in the unnamed namespace, where Filler would not find them: it looks them
 // up by their arguments.
-static void Fill(const RepeatVerdict& in, Arena& arena, cxj_verdict* out) {
+void Fill(const RepeatVerdict& in, Arena& arena, cxj_verdict* out) {
   out->policy = View(in.policy);
   out->contacts_in_episode = in.contacts_in_episode;
   out->repeat_of = OptionalKey(in.repeat_of, arena);
@@ -424,6 +424,30 @@ void Fill(const RepeatReport& in, Arena& arena, cxj_repeat_report* out) {
   FillPointers(in.groups, arena, &out->groups, &out->group_count, Filler());
   FillPointers(in.contacts, arena, &out->contacts, &out->contact_count, Filler());
   FillPointers(in.episodes, arena, &out->episodes, &out->episode_count, Filler());
+}
+
+static void Fill(const Transition& in, Arena&, cxj_transition* out) {
+  if (in.from) {
+    out->present |= CXJ_TRANSITION_HAS_SOURCE;
+    out->source = EnumNumber(*in.from);
+  }
+  if (in.to) {
+    out->present |= CXJ_TRANSITION_HAS_TARGET;
+    out->target = EnumNumber(*in.to);
+  }
+  out->count = in.count;
+}
+
+void Fill(const TransitionReport& in, Arena& arena, cxj_transition_report* out) {
+  out->journeys = in.journeys;
+  out->touchpoints = in.touchpoints;
+  FillPointers(in.transitions, arena, &out->transitions, &out->transition_count, Filler());
+}
+
+void Fill(const FunnelReport& in, Arena&, cxj_funnel_report* out) {
+  out->journeys = in.journeys;
+  out->reached = in.reached.data();
+  out->reached_count = in.reached.size();
 }
 
 void Fill(const Stats& in, Arena& arena, cxj_stats* out) {

@@ -34,6 +34,15 @@ constexpr uint32_t kFirstSize<cxj_history_query> = 48;
 template <>
 constexpr uint32_t kFirstSize<cxj_repeat_query> = 88;
 
+template <>
+constexpr uint32_t kFirstSize<cxj_repeat_check> = 72;
+template <>
+constexpr uint32_t kFirstSize<cxj_transition_query> = 32;
+template <>
+constexpr uint32_t kFirstSize<cxj_funnel_step> = 48;
+template <>
+constexpr uint32_t kFirstSize<cxj_funnel_query> = 56;
+
 // The rule of a struct that may grow: a shorter one is filled up with zeros, the part of a longer
 // one that this library does not know must be zero.
 template <class T>
@@ -280,6 +289,13 @@ void ReadCalendar(const cxj_policy& in, Policy* out) {
   out->calendar->zone = std::string(Text(in.calendar_zone));
 }
 
+template <class E>
+Status ReadEnums(const uint32_t* items, size_t count, const char* name, std::vector<E>* out) {
+  CXJ_RETURN_IF_ERROR(CheckList(items, count, name));
+  for (size_t i = 0; i < count; ++i) out->push_back(ReadEnum<E>(items[i]));
+  return Status();
+}
+
 Status ReadPolicyEnums(const cxj_policy& in, Policy* out) {
   CXJ_RETURN_IF_ERROR(
       ReadRuleEnum(in.anchor, CXJ_ANCHOR_POINT_START, "cxj_policy.anchor", &out->anchor));
@@ -289,9 +305,19 @@ Status ReadPolicyEnums(const cxj_policy& in, Policy* out) {
                                    &out->channels));
   CXJ_RETURN_IF_ERROR(
       ReadRuleEnum(in.chain, CXJ_CHAIN_FROM_FIRST, "cxj_policy.chain", &out->chain));
-  CXJ_RETURN_IF_ERROR(CheckList(in.only_channels, in.only_channel_count, "only_channels"));
-  for (size_t i = 0; i < in.only_channel_count; ++i) {
-    out->only_channels.push_back(ReadEnum<Channel>(in.only_channels[i]));
+  return ReadEnums(in.only_channels, in.only_channel_count, "only_channels", &out->only_channels);
+}
+
+Status ReadFunnelStep(const cxj_funnel_step* in, FunnelStep* out) {
+  CXJ_RETURN_IF_ERROR(NotNull(in, "steps"));
+  cxj_funnel_step step{};
+  CXJ_RETURN_IF_ERROR(ReadSized(in, "cxj_funnel_step", &step));
+  CXJ_RETURN_IF_ERROR(
+      ReadEnums(step.channels, step.channel_count, "steps.channels", &out->channels));
+  CXJ_RETURN_IF_ERROR(
+      ReadEnums(step.purposes, step.purpose_count, "steps.purposes", &out->purposes));
+  if (step.direction != 0 || (step.present & CXJ_FUNNEL_STEP_HAS_DIRECTION) != 0) {
+    out->direction = ReadEnum<Direction>(step.direction);
   }
   return Status();
 }
@@ -466,6 +492,45 @@ Result<RepeatQuery> ReadRepeatQuery(const cxj_repeat_query* in) {
   out.list_episodes = query.list_episodes != 0;
   CXJ_RETURN_IF_ERROR(ReadTexts(query.net_of_topics, query.net_of_topic_count, "net_of_topics",
                                 &out.net_of_topics));
+  return out;
+}
+
+Result<RepeatCheck> ReadRepeatCheck(const cxj_repeat_check* in) {
+  RepeatCheck out;
+  if (in == nullptr) return out;
+  cxj_repeat_check check{};
+  CXJ_RETURN_IF_ERROR(ReadSized(in, "cxj_repeat_check", &check));
+  CXJ_RETURN_IF_ERROR(ReadText(check.registered, "cxj_repeat_check.registered", &out.registered));
+  CXJ_RETURN_IF_ERROR(
+      ReadText(check.custom_channel, "cxj_repeat_check.custom_channel", &out.custom_channel));
+  CXJ_RETURN_IF_ERROR(ReadTexts(check.topics, check.topic_count, "topics", &out.topics));
+  out.channel = ReadEnum<Channel>(check.channel);
+  ReadOptionalTime(check.start_us, check.present, CXJ_REPEAT_CHECK_HAS_START_US, &out.start);
+  return out;
+}
+
+Result<TransitionQuery> ReadTransitionQuery(const cxj_transition_query* in) {
+  TransitionQuery out;
+  if (in == nullptr) return out;
+  cxj_transition_query query{};
+  CXJ_RETURN_IF_ERROR(ReadSized(in, "cxj_transition_query", &query));
+  ReadLimitTime(query.from_us, query.present, CXJ_TRANSITION_QUERY_HAS_FROM_US, &out.from);
+  ReadLimitTime(query.until_us, query.present, CXJ_TRANSITION_QUERY_HAS_UNTIL_US, &out.until);
+  return out;
+}
+
+Result<FunnelQuery> ReadFunnelQuery(const cxj_funnel_query* in) {
+  CXJ_RETURN_IF_ERROR(NotNull(in, "query"));
+  cxj_funnel_query query{};
+  CXJ_RETURN_IF_ERROR(ReadSized(in, "cxj_funnel_query", &query));
+  FunnelQuery out;
+  CXJ_RETURN_IF_ERROR(CheckList(query.steps, query.step_count, "cxj_funnel_query.steps"));
+  for (size_t i = 0; i < query.step_count; ++i) {
+    CXJ_RETURN_IF_ERROR(ReadFunnelStep(query.steps[i], &out.steps.emplace_back()));
+  }
+  ReadDuration(query.window_us, query.present, CXJ_FUNNEL_QUERY_HAS_WINDOW_US, &out.window);
+  ReadLimitTime(query.from_us, query.present, CXJ_FUNNEL_QUERY_HAS_FROM_US, &out.from);
+  ReadLimitTime(query.until_us, query.present, CXJ_FUNNEL_QUERY_HAS_UNTIL_US, &out.until);
   return out;
 }
 

@@ -21,6 +21,9 @@ Result<Policy> ReadPolicy(const cxj_policy* in);
 Result<HistoryQuery> ReadHistoryQuery(const cxj_history_query* in);
 Result<ScanQuery> ReadScanQuery(const cxj_history_query* in);
 Result<RepeatQuery> ReadRepeatQuery(const cxj_repeat_query* in);
+Result<RepeatCheck> ReadRepeatCheck(const cxj_repeat_check* in);
+Result<TransitionQuery> ReadTransitionQuery(const cxj_transition_query* in);
+Result<FunnelQuery> ReadFunnelQuery(const cxj_funnel_query* in);
 
 // Options with what they point at.
 class OpenArguments {

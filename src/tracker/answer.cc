@@ -335,6 +335,9 @@ Result<RepeatVerdict> Tracker::CheckRepeat(const Identifier& identifier,
   if (!check.registered.empty()) {
     CXJ_ASSIGN_OR_RETURN(policy, impl_->FindPolicy(check.registered));
   }
+  if (check.channel > Channel::kCustom) {
+    return Status(Code::kInvalidArgument, "RepeatCheck::channel is not a known channel");
+  }
   Leg leg;
   leg.time_us = Micros(check.start ? *check.start : impl_->Now());
   leg.channel = check.channel;

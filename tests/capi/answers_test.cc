@@ -230,6 +230,98 @@ TEST_F(CApi, ReportsRepeats) {
   EXPECT_EQ(cxj_repeats(tracker, &query, &report, nullptr), CXJ_NOT_FOUND);
 }
 
+TEST_F(CApi, ForeseesARepeat) {
+  cxj_identifier who = Id("phone", "0532 111 22 33");
+  Record(Call("1", kNow - 3 * kDay, &who));
+  Record(Call("2", kNow - 2 * kDay, &who));
+  const cxj_verdict* verdict = nullptr;
+  ASSERT_EQ(cxj_check_repeat(tracker, &who, nullptr, &verdict, nullptr), CXJ_OK);
+  ASSERT_NE(verdict->repeat_of, nullptr);
+  EXPECT_EQ(Text(verdict->repeat_of->id), "2");
+  EXPECT_EQ(Text(verdict->episode->id), "1");
+  EXPECT_EQ(verdict->gap_us, 2 * kDay);
+  EXPECT_EQ(verdict->contacts_in_episode, 3u);
+  cxj_verdict_free(verdict);
+  cxj_repeat_check check = CXJ_REPEAT_CHECK_INIT;
+  check.registered = Borrow("next_contact_7d");
+  check.start_us = kNow - 3 * kDay;  // What starts at the same moment does not count.
+  ASSERT_EQ(cxj_check_repeat(tracker, &who, &check, &verdict, nullptr), CXJ_OK);
+  EXPECT_EQ(verdict->repeat_of, nullptr);
+  EXPECT_EQ(verdict->episode, nullptr);
+  EXPECT_EQ(Text(verdict->policy), "next_contact_7d");
+  cxj_verdict_free(verdict);
+  check.channel = 99;
+  EXPECT_EQ(cxj_check_repeat(tracker, &who, &check, &verdict, nullptr), CXJ_INVALID_ARGUMENT);
+  check = CXJ_REPEAT_CHECK_INIT;
+  check.registered = Borrow("unheard_of");
+  EXPECT_EQ(cxj_check_repeat(tracker, &who, &check, &verdict, nullptr), CXJ_NOT_FOUND);
+  cxj_identifier stranger = Id("phone", "0532 999 99 99");
+  EXPECT_EQ(cxj_check_repeat(tracker, &stranger, nullptr, &verdict, nullptr), CXJ_NOT_FOUND);
+}
+
+TEST_F(CApi, CountsHowCustomersMove) {
+  cxj_identifier who = Id("phone", "0532 111 22 33");
+  Record(Call("1", kNow - 3 * kDay, &who));
+  cxj_touchpoint mail = Call("2", kNow - 2 * kDay, &who);
+  mail.channel = CXJ_CHANNEL_EMAIL;
+  Record(mail);
+  const cxj_transition_report* moves = nullptr;
+  ASSERT_EQ(cxj_transitions(tracker, nullptr, &moves, nullptr), CXJ_OK);
+  EXPECT_EQ(moves->journeys, 1);
+  EXPECT_EQ(moves->touchpoints, 2);
+  ASSERT_EQ(moves->transition_count, 3u);
+  for (size_t i = 0; i < 3; ++i) {
+    const cxj_transition& move = *moves->transitions[i];
+    EXPECT_EQ(move.count, 1);
+    const bool starts = (move.present & CXJ_TRANSITION_HAS_SOURCE) == 0;
+    const bool ends = (move.present & CXJ_TRANSITION_HAS_TARGET) == 0;
+    EXPECT_EQ(move.source, starts ? 0 : ends ? CXJ_CHANNEL_EMAIL : CXJ_CHANNEL_PHONE);
+  }
+  cxj_transition_report_free(moves);
+  cxj_transition_query later = CXJ_TRANSITION_QUERY_INIT;
+  later.from_us = kNow - kDay;
+  ASSERT_EQ(cxj_transitions(tracker, &later, &moves, nullptr), CXJ_OK);
+  EXPECT_EQ(moves->touchpoints, 0);
+  cxj_transition_report_free(moves);
+}
+
+TEST_F(CApi, CountsHowFarCustomersCome) {
+  cxj_identifier who = Id("phone", "0532 111 22 33");
+  Record(Call("1", kNow - 3 * kDay, &who));
+  cxj_touchpoint mail = Call("2", kNow - 2 * kDay, &who);
+  mail.channel = CXJ_CHANNEL_EMAIL;
+  Record(mail);
+  const cxj_channel channels[] = {CXJ_CHANNEL_PHONE, CXJ_CHANNEL_EMAIL};
+  cxj_funnel_step steps[] = {CXJ_FUNNEL_STEP_INIT, CXJ_FUNNEL_STEP_INIT};
+  const cxj_funnel_step* pointers[] = {&steps[0], &steps[1]};
+  for (size_t i = 0; i < 2; ++i) {
+    steps[i].channels = &channels[i];
+    steps[i].channel_count = 1;
+  }
+  cxj_funnel_query query = CXJ_FUNNEL_QUERY_INIT;
+  query.steps = pointers;
+  query.step_count = 2;
+  const cxj_funnel_report* report = nullptr;
+  ASSERT_EQ(cxj_funnel(tracker, &query, &report, nullptr), CXJ_OK);
+  ASSERT_EQ(report->reached_count, 2u);
+  EXPECT_EQ(report->journeys, 1);
+  EXPECT_EQ(report->reached[0], 1);
+  EXPECT_EQ(report->reached[1], 1);
+  cxj_funnel_report_free(report);
+  query.window_us = kHour;
+  ASSERT_EQ(cxj_funnel(tracker, &query, &report, nullptr), CXJ_OK);
+  EXPECT_EQ(report->reached[1], 0);
+  cxj_funnel_report_free(report);
+  steps[0].direction = CXJ_DIRECTION_OUT;
+  ASSERT_EQ(cxj_funnel(tracker, &query, &report, nullptr), CXJ_OK);
+  EXPECT_EQ(report->reached[0], 0);
+  cxj_funnel_report_free(report);
+  query.step_count = 0;
+  cxj_error* error = nullptr;
+  EXPECT_EQ(cxj_funnel(tracker, &query, &report, &error), CXJ_INVALID_ARGUMENT);
+  EXPECT_NE(Take(error).find("steps"), std::string::npos);
+}
+
 TEST_F(CApi, Verifies) {
   cxj_identifier who = Id("phone", "0532 111 22 33");
   Record(Call("1", kNow, &who));

@@ -24,7 +24,10 @@ TEST_F(CApi, FreesNothingWithoutAWord) {
   cxj_journey_free(nullptr);
   cxj_cursor_free(nullptr);
   cxj_context_free(nullptr);
+  cxj_verdict_free(nullptr);
   cxj_repeat_report_free(nullptr);
+  cxj_transition_report_free(nullptr);
+  cxj_funnel_report_free(nullptr);
   cxj_stats_free(nullptr);
   cxj_verify_report_free(nullptr);
   cxj_policy_free(nullptr);
@@ -63,7 +66,10 @@ TEST_F(CApi, NullArgumentsAreErrors) {
       cxj_scan_cursor(tracker, nullptr, nullptr, nullptr),
       cxj_cursor_next(nullptr, nullptr, nullptr),
       cxj_context_of(tracker, nullptr, nullptr, nullptr, nullptr),
+      cxj_check_repeat(tracker, nullptr, nullptr, nullptr, nullptr),
       cxj_repeats(tracker, nullptr, nullptr, nullptr),
+      cxj_transitions(tracker, nullptr, nullptr, nullptr),
+      cxj_funnel(tracker, nullptr, nullptr, nullptr),
       cxj_history_arrow(tracker, nullptr, nullptr, nullptr, nullptr),
       cxj_scan_arrow(tracker, nullptr, nullptr, nullptr),
       cxj_contacts_arrow(tracker, nullptr, nullptr, nullptr),

@@ -410,7 +410,8 @@ std::string Duel::CompareChecks(const oracle::NaiveAnswers& answers) {
     check.channel = like.channel;
     check.custom_channel = like.custom_channel;
     check.topics = like.topics;
-    check.start = like.event_time.value_or(clock_.Now()) + std::chrono::hours(checks_ / policies_.size() % 5 * 12);
+    check.start = like.event_time.value_or(clock_.Now()) +
+                  std::chrono::hours(checks_ / policies_.size() % 5 * 12);
     ++checks_;
     const Result<RepeatVerdict> got = engine_->CheckRepeat(ToIdentifier(id), check);
     if (!got.ok()) return "check: " + got.status().ToString();

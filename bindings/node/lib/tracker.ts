@@ -1,9 +1,10 @@
 import * as calls from './generated/calls.js';
 import { writeOptions } from './generated/wire.js';
 import type {
-  Assertion, AssertionReceipt, Context, Customer, Format, HistoryQuery, Identifier, IdentityRules,
-  Key, OpenReport, Options, Policy, Receipt, RecordOptions, RepeatQuery, RepeatReport, Stats,
-  TouchpointInput, VerifyReport, Why,
+  Assertion, AssertionReceipt, Context, Customer, Format, FunnelQuery, FunnelReport, HistoryQuery,
+  Identifier, IdentityRules, Key, OpenReport, Options, Policy, Receipt, RecordOptions, RepeatCheck,
+  RepeatQuery, RepeatReport, Stats, TouchpointInput, TransitionQuery, TransitionReport, Verdict,
+  VerifyReport, Why,
 } from './generated/types.js';
 import { readArrow, type ArrowTable } from './arrow.js';
 import { Clock } from './clock.js';
@@ -346,6 +347,15 @@ export class Tracker {
     return this.#sync(calls.contextOf, identifier, now);
   }
 
+  /** Whether a contact that starts like this is a repeat, and of what; records nothing. */
+  checkRepeat(identifier: Identifier, check?: RepeatCheck): Promise<Verdict> {
+    return this.#async(calls.checkRepeat, identifier, check);
+  }
+
+  checkRepeatSync(identifier: Identifier, check?: RepeatCheck): Verdict {
+    return this.#sync(calls.checkRepeat, identifier, check);
+  }
+
   // The whole store -------------------------------------------------------------------------------
 
   /** Contacts, repeats and measures over the whole store. */
@@ -355,6 +365,24 @@ export class Tracker {
 
   repeatsSync(query: RepeatQuery = {}): RepeatReport {
     return this.#sync(calls.repeats, withPolicy(query));
+  }
+
+  /** Which channel follows which, over all journeys. */
+  transitions(query?: TransitionQuery): Promise<TransitionReport> {
+    return this.#async(calls.transitions, query);
+  }
+
+  transitionsSync(query?: TransitionQuery): TransitionReport {
+    return this.#sync(calls.transitions, query);
+  }
+
+  /** How far customers come through the steps, over all journeys. */
+  funnel(query: FunnelQuery): Promise<FunnelReport> {
+    return this.#async(calls.funnel, query);
+  }
+
+  funnelSync(query: FunnelQuery): FunnelReport {
+    return this.#sync(calls.funnel, query);
   }
 
   /** The columns of each of these are in docs/C_API.md. */

@@ -63,6 +63,8 @@ const kinds: [string, number, (tracker: Tracker, index: number) => unknown][] = 
   }],
   ['columns', 0.02, (t) => t.scanArrow()],
   ['repeatsSync', 0.1, (t) => t.repeatsSync({ listContacts: true, listEpisodes: true })],
+  ['checkRepeatSync', 0.5, (t) => t.checkRepeatSync(phone, { topics: ['a/b'] })],
+  ['flowsSync', 0.1, (t) => [t.transitionsSync(), t.funnelSync({ steps: [{}] })]],
   ['statsSync and rules', 0.1, (t) => [t.statsSync(), t.identityRules, t.policies]],
   ['policies', 0.3, () => parsePolicy('next_contact_7d,window=3d')],
   ['trackers and clocks', 0.01, () => {

@@ -178,6 +178,28 @@ test('a journey is a page: its length, its ends, its way back', (t) => {
   assert.equal(JSON.parse(JSON.stringify(page)).touchpoints.length, 10);
 });
 
+test('whether a contact is a repeat, and how customers move', async (t) => {
+  const tracker = memory(t);
+  tracker.recordSync(call('1', { eventTime: '2026-03-01T10:00:00Z', topics: ['order/late'] }));
+  tracker.recordSync(call('2', { eventTime: '2026-03-02T10:00:00Z', channel: 'EMAIL' }));
+  const check = { topics: ['order/late'], start: '2026-03-03T10:00:00Z' };
+  const verdict = tracker.checkRepeatSync(phone, check);
+  assert.equal(verdict.repeatOf?.id, '2');
+  assert.equal(verdict.contactsInEpisode, 3);
+  assert.deepEqual(await tracker.checkRepeat(phone, check), verdict);
+  assert.equal(tracker.checkRepeatSync(phone, { start: '2026-02-01T00:00:00Z' }).repeatOf, undefined);
+  const moves = tracker.transitionsSync();
+  assert.equal(moves.journeys, 1);
+  assert.deepEqual(
+    moves.transitions.map((move) => [move.source, move.target, move.count]).sort(),
+    [[undefined, 'PHONE', 1], ['EMAIL', undefined, 1], ['PHONE', 'EMAIL', 1]]);
+  assert.deepEqual(await tracker.transitions(), moves);
+  const steps = [{ channels: ['PHONE' as const] }, { channels: ['EMAIL' as const] }];
+  assert.deepEqual([...(await tracker.funnel({ steps })).reached], [1, 1]);
+  assert.deepEqual([...tracker.funnelSync({ steps: [...steps].reverse() }).reached], [1, 0]);
+  assert.throws(() => tracker.funnelSync({}), InvalidArgumentError);
+});
+
 test('the library and its rules', (t) => {
   assert.match(version, /^\d+\.\d+\.\d+$/);
   assert.ok(policyPresets().includes('next_contact_7d'));

@@ -204,3 +204,25 @@ def test_to_dict(shop: cxj.Tracker) -> None:
     shop.record(call("1"))
     answer = cxj.to_dict(shop.history(ADA).touchpoints)
     assert isinstance(answer, list) and answer[0]["identifiers"][0]["namespace"] == "email"
+
+
+def test_whether_a_contact_is_a_repeat_and_how_customers_move(shop: cxj.Tracker) -> None:
+    shop.record(call("1", event_time=NOON - timedelta(days=3), topics=["order/late"]))
+    shop.record(call("2", event_time=NOON - timedelta(days=2), channel=cxj.Channel.EMAIL))
+    verdict = shop.check_repeat(ADA, cxj.RepeatCheck(topics=["order/late"], start=NOON))
+    assert verdict.repeat_of is not None and verdict.repeat_of.id == "2"
+    assert (verdict.gap, verdict.contacts_in_episode) == (timedelta(days=2), 3)
+    assert shop.check_repeat(ADA).repeat_of == verdict.repeat_of
+    before = cxj.RepeatCheck(start=NOON - timedelta(days=9))
+    assert shop.check_repeat(ADA, before).repeat_of is None
+    moves = shop.transitions()
+    assert (moves.journeys, moves.touchpoints) == (1, 2)
+    assert {(move.source, move.target): move.count for move in moves.transitions} == {
+        (None, cxj.Channel.PHONE): 1, (cxj.Channel.PHONE, cxj.Channel.EMAIL): 1,
+        (cxj.Channel.EMAIL, None): 1}
+    steps = [cxj.FunnelStep(channels=[channel]) for channel in
+             (cxj.Channel.PHONE, cxj.Channel.EMAIL)]
+    assert list(shop.funnel(cxj.FunnelQuery(steps=steps)).reached) == [1, 1]
+    assert list(shop.funnel(cxj.FunnelQuery(steps=steps[::-1])).reached) == [1, 0]
+    with pytest.raises(cxj.InvalidArgumentError, match="steps"):
+        shop.funnel(cxj.FunnelQuery())

@@ -11,22 +11,28 @@ import {
   readBytes,
   readContext,
   readCustomer,
+  readFunnelReport,
   readIdentityRules,
   readOpenReport,
   readPolicy,
   readRepeatReport,
   readStats,
+  readTransitionReport,
+  readVerdict,
   readVerifyReport,
   readWhy,
   reasonNumbers,
   writeAssertion,
+  writeFunnelQuery,
   writeHistoryQuery,
   writeIdentifier,
   writeIdentityRules,
   writeKey,
   writeRecordOptions,
+  writeRepeatCheck,
   writeRepeatQuery,
   writeTouchpoint,
+  writeTransitionQuery,
 } from './wire.js';
 
 /** cxj_version */
@@ -291,18 +297,46 @@ export const contextOf = {
   read: readContext,
 };
 
+/** cxj_check_repeat */
+export const checkRepeat = {
+  number: 29,
+  write(w: Writer, identifier: t.Identifier | undefined, check: t.RepeatCheck | undefined): void {
+    if (w.given(identifier)) writeIdentifier(w, identifier);
+    if (w.given(check)) writeRepeatCheck(w, check);
+  },
+  read: readVerdict,
+};
+
 /** cxj_repeats */
 export const repeats = {
-  number: 29,
+  number: 30,
   write(w: Writer, query: t.RepeatQuery | undefined): void {
     if (w.given(query)) writeRepeatQuery(w, query);
   },
   read: readRepeatReport,
 };
 
+/** cxj_transitions */
+export const transitions = {
+  number: 31,
+  write(w: Writer, query: t.TransitionQuery | undefined): void {
+    if (w.given(query)) writeTransitionQuery(w, query);
+  },
+  read: readTransitionReport,
+};
+
+/** cxj_funnel */
+export const funnel = {
+  number: 32,
+  write(w: Writer, query: t.FunnelQuery | undefined): void {
+    if (w.given(query)) writeFunnelQuery(w, query);
+  },
+  read: readFunnelReport,
+};
+
 /** cxj_history_arrow */
 export const historyArrow = {
-  number: 30,
+  number: 33,
   write(w: Writer, identifier: t.Identifier | undefined, query: t.HistoryQuery | undefined): void {
     if (w.given(identifier)) writeIdentifier(w, identifier);
     if (w.given(query)) writeHistoryQuery(w, query);
@@ -311,7 +345,7 @@ export const historyArrow = {
 
 /** cxj_scan_arrow */
 export const scanArrow = {
-  number: 31,
+  number: 34,
   write(w: Writer, query: t.HistoryQuery | undefined): void {
     if (w.given(query)) writeHistoryQuery(w, query);
   },
@@ -319,7 +353,7 @@ export const scanArrow = {
 
 /** cxj_contacts_arrow */
 export const contactsArrow = {
-  number: 32,
+  number: 35,
   write(w: Writer, query: t.RepeatQuery | undefined): void {
     if (w.given(query)) writeRepeatQuery(w, query);
   },
@@ -327,7 +361,7 @@ export const contactsArrow = {
 
 /** cxj_episodes_arrow */
 export const episodesArrow = {
-  number: 33,
+  number: 36,
   write(w: Writer, query: t.RepeatQuery | undefined): void {
     if (w.given(query)) writeRepeatQuery(w, query);
   },
@@ -335,14 +369,14 @@ export const episodesArrow = {
 
 /** cxj_stats_of */
 export const statsOf = {
-  number: 34,
+  number: 37,
   write(_w: Writer): void {},
   read: readStats,
 };
 
 /** cxj_verify */
 export const verify = {
-  number: 35,
+  number: 38,
   write(_w: Writer): void {},
   read: readVerifyReport,
 };

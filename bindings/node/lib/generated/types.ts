@@ -916,6 +916,20 @@ export interface Context {
   repeatedEffort: boolean;
 }
 
+/** A contact that starts, before anything of it is recorded. */
+export interface RepeatCheck {
+  /** Counts under policies that tell channels apart. */
+  channel?: Channel | undefined;
+  /** Name of a registered policy; empty: the first one. */
+  registered?: string | undefined;
+  /** With CHANNEL_CUSTOM. */
+  customChannel?: string | undefined;
+  /** As in touchpoint; none: not known. */
+  topics?: readonly string[] | undefined;
+  /** Absent: the store's clock. */
+  start?: TimeInput | undefined;
+}
+
 export interface RepeatQuery {
   groupBy?: GroupBy | undefined;
   /** Name of a registered policy, or empty for `policy`. */
@@ -1063,6 +1077,61 @@ export interface RepeatReport {
   contacts: Contact[];
   /** Whose root starts in the period, by (start, id). */
   episodes: Episode[];
+}
+
+export interface TransitionQuery {
+  /** By event time; included. Absent: no limit. */
+  from?: TimeInput | undefined;
+  /** Not included; absent: no limit. */
+  until?: TimeInput | undefined;
+}
+
+/** How often a touchpoint on one channel comes right behind one on another. */
+export interface Transition {
+  /** Absent: a journey starts. */
+  source?: Channel | undefined;
+  /** Absent: a journey ends. */
+  target?: Channel | undefined;
+  count: number;
+}
+
+/**
+ * Directly-follows counts of channels, as in process mining (van der Aalst, Process Mining, 2016,
+ * 6.1). Channels with names of their own are one, CHANNEL_CUSTOM.
+ */
+export interface TransitionReport {
+  journeys: number;
+  touchpoints: number;
+  /** By descending count, then channels; none with 0. */
+  transitions: Transition[];
+}
+
+export interface FunnelStep {
+  direction?: Direction | undefined;
+  channels?: readonly Channel[] | undefined;
+  /** As recorded, or what the channel says where none was given. */
+  purposes?: readonly Purpose[] | undefined;
+}
+
+export interface FunnelQuery {
+  /** 1 to 32. */
+  steps?: readonly FunnelStep[] | undefined;
+  /** From the first step, included; more than 0. Absent: no limit. */
+  windowMs?: number | undefined;
+  /** By event time; included. Absent: no limit. */
+  from?: TimeInput | undefined;
+  /** Not included; absent: no limit. */
+  until?: TimeInput | undefined;
+}
+
+/**
+ * How far journeys came: the longest prefix of the steps that different touchpoints of a journey
+ * make, in order, with whatever between them, all within the window of the first.
+ */
+export interface FunnelReport {
+  journeys: number;
+  /** For each step the journeys that came at least so far. */
+  reached: number[];
 }
 
 export interface Stats {

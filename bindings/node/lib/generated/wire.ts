@@ -1046,6 +1046,39 @@ export function writeHistoryQuery(w: Writer, v: t.HistoryQuery): void {
   w.patch(at + 0, mask0);
 }
 
+export function writeRepeatCheck(w: Writer, v: t.RepeatCheck): void {
+  w.object(v, 'RepeatCheck');
+  const at = w.mask(1);
+  let mask0 = 0;
+  const channel_ = v.channel;
+  if (channel_ !== undefined && channel_ !== null) {
+    mask0 |= 1;
+    w.enumeration(channel_, channelNumbers, 'RepeatCheck.channel');
+  }
+  const registered_ = v.registered;
+  if (registered_ !== undefined && registered_ !== null) {
+    mask0 |= 2;
+    w.str(registered_, 'RepeatCheck.registered');
+  }
+  const customChannel_ = v.customChannel;
+  if (customChannel_ !== undefined && customChannel_ !== null) {
+    mask0 |= 4;
+    w.str(customChannel_, 'RepeatCheck.customChannel');
+  }
+  const topics_ = v.topics;
+  if (topics_ !== undefined && topics_ !== null) {
+    mask0 |= 8;
+    const size = w.list(topics_, 'RepeatCheck.topics');
+    for (let i = 0; i < size; ++i) w.str(topics_[i]!, 'RepeatCheck.topics');
+  }
+  const start_ = v.start;
+  if (start_ !== undefined && start_ !== null) {
+    mask0 |= 16;
+    w.time(start_, 'RepeatCheck.start');
+  }
+  w.patch(at + 0, mask0);
+}
+
 export function writeRepeatQuery(w: Writer, v: t.RepeatQuery): void {
   w.object(v, 'RepeatQuery');
   const at = w.mask(1);
@@ -1089,6 +1122,75 @@ export function writeRepeatQuery(w: Writer, v: t.RepeatQuery): void {
     mask0 |= 256;
     const size = w.list(netOfTopics_, 'RepeatQuery.netOfTopics');
     for (let i = 0; i < size; ++i) w.str(netOfTopics_[i]!, 'RepeatQuery.netOfTopics');
+  }
+  w.patch(at + 0, mask0);
+}
+
+export function writeTransitionQuery(w: Writer, v: t.TransitionQuery): void {
+  w.object(v, 'TransitionQuery');
+  const at = w.mask(1);
+  let mask0 = 0;
+  const from_ = v.from;
+  if (from_ !== undefined && from_ !== null) {
+    mask0 |= 1;
+    w.time(from_, 'TransitionQuery.from');
+  }
+  const until_ = v.until;
+  if (until_ !== undefined && until_ !== null) {
+    mask0 |= 2;
+    w.time(until_, 'TransitionQuery.until');
+  }
+  w.patch(at + 0, mask0);
+}
+
+export function writeFunnelStep(w: Writer, v: t.FunnelStep): void {
+  w.object(v, 'FunnelStep');
+  const at = w.mask(1);
+  let mask0 = 0;
+  const direction_ = v.direction;
+  if (direction_ !== undefined && direction_ !== null) {
+    mask0 |= 1;
+    w.enumeration(direction_, directionNumbers, 'FunnelStep.direction');
+  }
+  const channels_ = v.channels;
+  if (channels_ !== undefined && channels_ !== null) {
+    mask0 |= 2;
+    const size = w.list(channels_, 'FunnelStep.channels');
+    for (let i = 0; i < size; ++i) w.enumeration(channels_[i]!, channelNumbers, 'FunnelStep.channels');
+  }
+  const purposes_ = v.purposes;
+  if (purposes_ !== undefined && purposes_ !== null) {
+    mask0 |= 4;
+    const size = w.list(purposes_, 'FunnelStep.purposes');
+    for (let i = 0; i < size; ++i) w.enumeration(purposes_[i]!, purposeNumbers, 'FunnelStep.purposes');
+  }
+  w.patch(at + 0, mask0);
+}
+
+export function writeFunnelQuery(w: Writer, v: t.FunnelQuery): void {
+  w.object(v, 'FunnelQuery');
+  const at = w.mask(1);
+  let mask0 = 0;
+  const steps_ = v.steps;
+  if (steps_ !== undefined && steps_ !== null) {
+    mask0 |= 1;
+    const size = w.list(steps_, 'FunnelQuery.steps');
+    for (let i = 0; i < size; ++i) writeFunnelStep(w, steps_[i]!);
+  }
+  const windowMs_ = v.windowMs;
+  if (windowMs_ !== undefined && windowMs_ !== null) {
+    mask0 |= 2;
+    w.duration(windowMs_, 'FunnelQuery.windowMs');
+  }
+  const from_ = v.from;
+  if (from_ !== undefined && from_ !== null) {
+    mask0 |= 4;
+    w.time(from_, 'FunnelQuery.from');
+  }
+  const until_ = v.until;
+  if (until_ !== undefined && until_ !== null) {
+    mask0 |= 8;
+    w.time(until_, 'FunnelQuery.until');
   }
   w.patch(at + 0, mask0);
 }
@@ -1655,6 +1757,32 @@ export function readRepeatReport(r: Reader): t.RepeatReport {
   if (mask0 & 64) v.groups = r.list(() => readMeasureGroup(r));
   if (mask0 & 128) v.contacts = r.list(() => readContact(r));
   if (mask0 & 256) v.episodes = r.list(() => readEpisode(r));
+  return v;
+}
+
+export function readTransition(r: Reader): t.Transition {
+  const mask0 = r.word();
+  const v = { count: 0 } as unknown as t.Transition;
+  if (mask0 & 1) v.source = r.enumeration(channelNames);
+  if (mask0 & 2) v.target = r.enumeration(channelNames);
+  if (mask0 & 4) v.count = r.i64();
+  return v;
+}
+
+export function readTransitionReport(r: Reader): t.TransitionReport {
+  const mask0 = r.word();
+  const v = { journeys: 0, touchpoints: 0, transitions: [] } as unknown as t.TransitionReport;
+  if (mask0 & 1) v.journeys = r.i64();
+  if (mask0 & 2) v.touchpoints = r.i64();
+  if (mask0 & 4) v.transitions = r.list(() => readTransition(r));
+  return v;
+}
+
+export function readFunnelReport(r: Reader): t.FunnelReport {
+  const mask0 = r.word();
+  const v = { journeys: 0, reached: [] } as unknown as t.FunnelReport;
+  if (mask0 & 1) v.journeys = r.i64();
+  if (mask0 & 2) v.reached = r.list(() => r.i64());
   return v;
 }
 

@@ -1361,6 +1361,34 @@ class Context:
     def as_dict(self) -> dict[str, Any]: ...
 
 @final
+class RepeatCheck:
+    """A contact that starts, before anything of it is recorded."""
+    channel: Channel
+    registered: str
+    custom_channel: str
+    topics: Sequence[str]
+    start: datetime | None
+    def __init__(
+        self,
+        *,
+        channel: Channel = ...,
+        registered: str = ...,
+        custom_channel: str = ...,
+        topics: Iterable[str] = ...,
+        start: datetime | None = ...,
+    ) -> None: ...
+    def replace(
+        self,
+        *,
+        channel: Channel = ...,
+        registered: str = ...,
+        custom_channel: str = ...,
+        topics: Iterable[str] = ...,
+        start: datetime | None = ...,
+    ) -> RepeatCheck: ...
+    def as_dict(self) -> dict[str, Any]: ...
+
+@final
 class RepeatQuery:
     """RepeatQuery."""
     group_by: GroupBy
@@ -1748,6 +1776,147 @@ class RepeatReport:
     def as_dict(self) -> dict[str, Any]: ...
 
 @final
+class TransitionQuery:
+    """TransitionQuery."""
+    from_: datetime | None
+    until: datetime | None
+    def __init__(
+        self,
+        *,
+        from_: datetime | None = ...,
+        until: datetime | None = ...,
+    ) -> None: ...
+    def replace(
+        self,
+        *,
+        from_: datetime | None = ...,
+        until: datetime | None = ...,
+    ) -> TransitionQuery: ...
+    def as_dict(self) -> dict[str, Any]: ...
+
+@final
+class Transition:
+    """How often a touchpoint on one channel comes right behind one on another."""
+    @property
+    def source(self) -> Channel: ...
+    @property
+    def target(self) -> Channel: ...
+    @property
+    def count(self) -> int: ...
+    def __init__(
+        self,
+        *,
+        source: Channel | None = ...,
+        target: Channel | None = ...,
+        count: int = ...,
+    ) -> None: ...
+    def replace(
+        self,
+        *,
+        source: Channel | None = ...,
+        target: Channel | None = ...,
+        count: int = ...,
+    ) -> Transition: ...
+    def as_dict(self) -> dict[str, Any]: ...
+
+@final
+class TransitionReport:
+    """Directly-follows counts of channels, as in process mining (van der Aalst, Process Mining,
+    2016, 6.1). Channels with names of their own are one, CXJ_CHANNEL_CUSTOM.
+    """
+    @property
+    def journeys(self) -> int: ...
+    @property
+    def touchpoints(self) -> int: ...
+    @property
+    def transitions(self) -> Sequence[Transition]: ...
+    def __init__(
+        self,
+        *,
+        journeys: int = ...,
+        touchpoints: int = ...,
+        transitions: Iterable[Transition] = ...,
+    ) -> None: ...
+    def replace(
+        self,
+        *,
+        journeys: int = ...,
+        touchpoints: int = ...,
+        transitions: Iterable[Transition] = ...,
+    ) -> TransitionReport: ...
+    def as_dict(self) -> dict[str, Any]: ...
+
+@final
+class FunnelStep:
+    """FunnelStep."""
+    direction: Direction | None
+    channels: Sequence[Channel]
+    purposes: Sequence[Purpose]
+    def __init__(
+        self,
+        *,
+        direction: Direction | None = ...,
+        channels: Iterable[Channel] = ...,
+        purposes: Iterable[Purpose] = ...,
+    ) -> None: ...
+    def replace(
+        self,
+        *,
+        direction: Direction | None = ...,
+        channels: Iterable[Channel] = ...,
+        purposes: Iterable[Purpose] = ...,
+    ) -> FunnelStep: ...
+    def as_dict(self) -> dict[str, Any]: ...
+
+@final
+class FunnelQuery:
+    """FunnelQuery."""
+    steps: Sequence[FunnelStep]
+    window: timedelta | None
+    from_: datetime | None
+    until: datetime | None
+    def __init__(
+        self,
+        *,
+        steps: Iterable[FunnelStep] = ...,
+        window: timedelta | None = ...,
+        from_: datetime | None = ...,
+        until: datetime | None = ...,
+    ) -> None: ...
+    def replace(
+        self,
+        *,
+        steps: Iterable[FunnelStep] = ...,
+        window: timedelta | None = ...,
+        from_: datetime | None = ...,
+        until: datetime | None = ...,
+    ) -> FunnelQuery: ...
+    def as_dict(self) -> dict[str, Any]: ...
+
+@final
+class FunnelReport:
+    """How far journeys came: the longest prefix of the steps that different touchpoints of a
+    journey make, in order, with whatever between them, all within the window of the first.
+    """
+    @property
+    def journeys(self) -> int: ...
+    @property
+    def reached(self) -> Sequence[int]: ...
+    def __init__(
+        self,
+        *,
+        journeys: int = ...,
+        reached: Iterable[int] = ...,
+    ) -> None: ...
+    def replace(
+        self,
+        *,
+        journeys: int = ...,
+        reached: Iterable[int] = ...,
+    ) -> FunnelReport: ...
+    def as_dict(self) -> dict[str, Any]: ...
+
+@final
 class Stats:
     """Stats."""
     @property
@@ -1908,7 +2077,10 @@ class Tracker:
     def customer_history_cursor(self, customer: CustomerId, query: HistoryQuery | None, /) -> Cursor: ...
     def scan_cursor(self, query: HistoryQuery | None, /) -> Cursor: ...
     def context_of(self, identifier: IdentifierLike, now: datetime | None, /) -> Context: ...
+    def check_repeat(self, identifier: IdentifierLike, check: RepeatCheck | None, /) -> Verdict: ...
     def repeats(self, query: RepeatQuery | None, /) -> RepeatReport: ...
+    def transitions(self, query: TransitionQuery | None, /) -> TransitionReport: ...
+    def funnel(self, query: FunnelQuery, /) -> FunnelReport: ...
     def history_arrow(self, identifier: IdentifierLike, query: HistoryQuery | None, /) -> object: ...
     def scan_arrow(self, query: HistoryQuery | None, /) -> object: ...
     def contacts_arrow(self, query: RepeatQuery | None, /) -> object: ...

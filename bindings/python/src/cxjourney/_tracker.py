@@ -16,6 +16,8 @@ from cxjourney._native import (
     AssertionReceipt,
     Context,
     Customer,
+    FunnelQuery,
+    FunnelReport,
     HistoryQuery,
     Identifier,
     IdentityRules,
@@ -27,10 +29,14 @@ from cxjourney._native import (
     Position,
     Receipt,
     RecordOptions,
+    RepeatCheck,
     RepeatQuery,
     RepeatReport,
     Stats,
     Touchpoint,
+    TransitionQuery,
+    TransitionReport,
+    Verdict,
     VerifyReport,
     Why,
 )
@@ -309,9 +315,23 @@ class Tracker:
         """Everything an agent must see when a contact starts, in one call."""
         return self._native.context_of(identifier, now)
 
+    def check_repeat(
+        self, identifier: IdentifierLike, check: RepeatCheck | None = None
+    ) -> Verdict:
+        """Whether a contact that starts like this is a repeat, and of what; records nothing."""
+        return self._native.check_repeat(identifier, check)
+
     def repeats(self, query: RepeatQuery | None = None) -> RepeatReport:
         """Contacts, repeats and measures over the whole store."""
         return self._native.repeats(query)
+
+    def transitions(self, query: TransitionQuery | None = None) -> TransitionReport:
+        """Which channel follows which, over all journeys."""
+        return self._native.transitions(query)
+
+    def funnel(self, query: FunnelQuery) -> FunnelReport:
+        """How far customers come through the steps, over all journeys."""
+        return self._native.funnel(query)
 
     def contacts_to_arrow(self, query: RepeatQuery | None = None) -> ArrowStream:
         """Contacts of the period as columns; a repeat is one whose prior_id is not null."""
