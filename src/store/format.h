@@ -43,8 +43,10 @@ inline constexpr std::string_view kVaultHeadMagic = "cxjvhead";
 inline constexpr std::string_view kVaultBlocksMagic = "cxjblcks";
 inline constexpr std::string_view kVaultIndexMagic = "cxjindex";
 inline constexpr size_t kVaultHeaderBytes = 72;  // Of block and directory files.
-// A block packs islands up to this; a larger one stands alone, in parts.
-inline constexpr size_t kVaultBlockBytes = 16 * 1024;
+// A block packs islands up to this; a larger one stands alone, in parts. Whoever wants one island
+// decrypts and decompresses its block: of 16 KiB that took half of the time to bring one in, and
+// saved 6 % of the bytes.
+inline constexpr size_t kVaultBlockBytes = 4 * 1024;
 inline constexpr size_t kVaultPartBytes = 1024 * 1024;
 inline constexpr uint64_t kVaultIslandBytesMax = uint64_t{1} << 30;
 inline constexpr size_t kDirectoryEntryBytes = 16;

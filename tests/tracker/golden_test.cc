@@ -1,7 +1,7 @@
-// Stores that earlier builds wrote and every later one must read: tests/golden/format-N, under the
-// test key. Made anew, only for a format that was never released, by
-//   CXJ_WRITE_GOLDEN=tests/golden/format-1 build/release/bin/tracker_tests
-//   --gtest_filter='*Golden*'
+// Stores that earlier builds wrote and every later one must read: tests/golden/format-N (all of it
+// in the log) and format-N-sealed (all of it in the vault), under the test key. Made anew, only for
+// a format that was never released, by
+//   CXJ_WRITE_GOLDEN=tests/golden build/release/bin/tracker_tests --gtest_filter='*Golden*'
 #include <cstdlib>
 
 #include "tests/tracker/shop.h"
@@ -46,18 +46,21 @@ void Fill(Shop* shop) {
 }
 
 class GoldenTest : public testing::TestWithParam<const char*> {};
-INSTANTIATE_TEST_SUITE_P(Formats, GoldenTest, testing::Values("format-1"));
+INSTANTIATE_TEST_SUITE_P(Formats, GoldenTest, testing::Values("format-1", "format-1-sealed"));
 
 TEST_P(GoldenTest, StillReadsWhatItWrote) {
   Shop shop;
   shop.options.segment_bytes = 16 * 1024;
-  if (const char* out = std::getenv("CXJ_WRITE_GOLDEN")) {
+  if (const char* golden = std::getenv("CXJ_WRITE_GOLDEN")) {
+    const fs::path out = fs::path(golden) / GetParam();
+    const bool sealed = out.string().ends_with("-sealed");
+    if (sealed) shop.options.seal_bytes = 0;
     shop.Open(false);
     Fill(&shop);
     ASSERT_TRUE(shop.tracker->Close().ok());
     fs::remove_all(out);
     fs::copy(shop.folder.Store(), out, fs::copy_options::recursive);
-    GTEST_SKIP() << "written to " << out;
+    GTEST_SKIP() << "written to " << out.string();
   }
   fs::copy(fs::path(CXJ_SOURCE_DIR) / "tests/golden" / GetParam(), shop.folder.Store(),
            fs::copy_options::recursive);
