@@ -140,17 +140,13 @@ class Store {
  private:
   // Did this customer contact us about a delivery in the last 7 days of what is stored?
   void CountRepeat(const std::vector<Identifier>& phones) {
-    HistoryQuery week;
-    week.until = Timestamp(std::chrono::seconds(kStart + int64_t(next_) * 60));
-    week.from = week.until - std::chrono::hours(7 * 24);
+    RepeatCheck check;
+    check.registered = "same_topic_7d";
+    check.topics = {"order/delivery"};
+    check.start = Timestamp(std::chrono::seconds(kStart + int64_t(next_) * 60));
     size_t yes = 0;
     Count("repeat", phones, 1, [&](const Identifier& phone) {
-      for (const Touchpoint& touchpoint : Must(tracker_->History(phone, week)).touchpoints) {
-        if (touchpoint.purpose != Purpose::kRequest) continue;
-        if (touchpoint.topics.front() != "order/delivery") continue;
-        ++yes;
-        break;
-      }
+      if (Must(tracker_->CheckRepeat(phone, check)).repeat_of) ++yes;
     });
     if (yes == 0 || yes == phones.size()) Must(Status(Code::kInternal, "all the same"));
   }
