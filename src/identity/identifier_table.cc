@@ -51,7 +51,7 @@ IdentifierNo IdentifierTable::Add(std::string_view name_space, std::string_view 
                                   uint16_t rule, Reason reason, const store::Secret* secret) {
   const NamespaceKey& key = KeyOf(name_space);
   auto no = static_cast<IdentifierNo>(entries_.size());
-  IdentifierEntry& entry = entries_.emplace_back();
+  IdentifierEntry& entry = entries_.Add();
   entry.name_space_name = key.name;
   entry.value = value;
   entry.name_space = rule;

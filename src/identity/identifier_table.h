@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/chunks.h"
 #include "base/short_list.h"
 #include "cxjourney/identity.h"
 #include "cxjourney/receipt.h"
@@ -83,7 +84,7 @@ class IdentifierTable {
   // Filled on first use of a namespace; the engine calls Find under its shared lock, so every
   // namespace is prepared by SetKeys or Add before.
   mutable std::deque<NamespaceKey> keys_;
-  std::deque<IdentifierEntry> entries_;  // A deque: entries never move.
+  base::Chunks<IdentifierEntry, 256> entries_;
   absl::flat_hash_map<Hash128, IdentifierNo> by_hash_;
   absl::flat_hash_map<uint64_t, IdentifierNo> by_id_;
 };

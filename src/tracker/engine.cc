@@ -18,7 +18,7 @@ constexpr uint64_t kNeverRecorded = ~uint64_t{0};
 RowNo RowTable::FindByFirstSequence(uint64_t sequence) const {
   if (sequence == 0) return kNoRow;
   // What is asked for came in lately as a rule: with the island that asks, or at the end.
-  RowNo end = size_;
+  RowNo end = size();
   for (size_t run = runs_.size(); run-- > 0;) {
     const RowNo no = FirstBehind(sequence - 1, runs_[run], end);
     if (no < end && (*this)[no].first_sequence == sequence) return no;

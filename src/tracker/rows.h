@@ -4,13 +4,13 @@
 #include <absl/container/flat_hash_set.h>
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/arena.h"
+#include "base/chunks.h"
 #include "base/short_list.h"
 #include "cxjourney/touchpoint.h"
 #include "identity/identifier_table.h"
@@ -88,9 +88,8 @@ class RowTable {
   }
   // `key.source` must outlive the table. REQUIRES: Find knows no such key.
   RowNo Add(const journey::KeyView& key) {
-    if (size_ % kChunkRows == 0) chunks_.push_back(std::make_unique<Row[]>(kChunkRows));
-    const RowNo no = size_++;
-    Row& row = (*this)[no];
+    const RowNo no = size();
+    Row& row = rows_.Add();
     row.leg.source = key.source;
     row.leg.id = bytes_.Copy(key.id);
     row.key_hash = key.hash;
@@ -101,20 +100,20 @@ class RowTable {
   // A body that lives as long as the table; what an older revision's took stays taken.
   std::string_view Keep(std::string_view body) { return bytes_.Copy(body); }
   uint64_t bytes() const { return bytes_.bytes(); }
-  Row& operator[](RowNo no) { return chunks_[no / kChunkRows][no % kChunkRows]; }
-  const Row& operator[](RowNo no) const { return chunks_[no / kChunkRows][no % kChunkRows]; }
-  RowNo size() const { return size_; }
+  Row& operator[](RowNo no) { return rows_[no]; }
+  const Row& operator[](RowNo no) const { return rows_[no]; }
+  RowNo size() const { return static_cast<RowNo>(rows_.size()); }
 
   // From here on rows may be older than those so far: an island is coming in.
   void BeginRun() {
-    if (size_ > runs_.back()) runs_.push_back(size_);
+    if (size() > runs_.back()) runs_.push_back(size());
   }
   // The row whose first copy has this sequence, or kNoRow. Cost: a search in every run.
   RowNo FindByFirstSequence(uint64_t sequence) const;
   // First sequences ascend with rows.
   bool ascending() const { return runs_.size() == 1; }
   // The first row whose first sequence is above this one, or size(). REQUIRES: ascending().
-  RowNo FirstBehind(uint64_t sequence) const { return FirstBehind(sequence, 0, size_); }
+  RowNo FirstBehind(uint64_t sequence) const { return FirstBehind(sequence, 0, size()); }
 
  private:
   RowNo FirstBehind(uint64_t sequence, RowNo low, RowNo high) const;
@@ -133,9 +132,7 @@ class RowTable {
     bool operator()(const journey::KeyView& a, RowNo b) const { return (*this)(b, a); }
   };
 
-  static constexpr RowNo kChunkRows = 128;
-  std::vector<std::unique_ptr<Row[]>> chunks_;
-  RowNo size_ = 0;
+  base::Chunks<Row, 128> rows_;
   std::vector<RowNo> runs_ = {0};  // First rows of runs in which first sequences ascend.
   base::Arena bytes_;              // Ids and bodies.
   absl::flat_hash_set<RowNo, KeyHash, KeyEqual> by_key_;
