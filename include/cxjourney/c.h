@@ -1175,12 +1175,14 @@ typedef struct cxj_repeat_check {
 #define CXJ_REPEAT_CHECK_INIT \
   { (uint32_t)sizeof(cxj_repeat_check), 0, 0, {0, 0}, {0, 0}, 0, 0, 0 }
 
+/* Of cxj_check_repeat only: a receipt's verdicts go with the receipt. */
 CXJ_C_API void cxj_verdict_free(const cxj_verdict* verdict);
 /* Whether a contact of the identifier's customer that starts like this is a repeat, and of what:
- * what its receipt would say if it were recorded on its own, in no conversation. `episode` is the
- * prior contact's, and this one is counted in it. What starts at the same moment or later does not
- * count. `check` may be NULL. CXJ_NOT_FOUND: as cxj_resolve, or no policy of that name. Cost: as
- * cxj_resolve, and the contacts within the policy's window. */
+ * what its receipt would say of a request that is recorded on its own, in no conversation.
+ * `episode` is the prior contact's, and this one is counted in it; without a prior only `policy` is
+ * filled in. What starts at the same moment or later does not count. `check` may be NULL.
+ * CXJ_NOT_FOUND: as cxj_resolve, or no policy of that name; CXJ_INVALID_ARGUMENT: a channel that
+ * cxj_record would refuse. Cost: as cxj_resolve, and the contacts within the policy's window. */
 CXJ_C_API cxj_code cxj_check_repeat(const cxj_tracker* tracker, const cxj_identifier* identifier,
                                     const cxj_repeat_check* check, const cxj_verdict** verdict,
                                     cxj_error** error);
@@ -1337,7 +1339,7 @@ enum {
 };
 typedef struct cxj_transition_query {
   uint32_t struct_size;
-  uint32_t reserved;
+  uint32_t reserved; /* 0 */
   uint64_t present;  /* CXJ_TRANSITION_QUERY_HAS_* */
   cxj_time from_us;  /* By event time; included. Absent: no limit. */
   cxj_time until_us; /* Not included; absent: no limit. */
@@ -1398,7 +1400,7 @@ enum {
 };
 typedef struct cxj_funnel_query {
   uint32_t struct_size;
-  uint32_t reserved;
+  uint32_t reserved;                   /* 0 */
   uint64_t present;                    /* CXJ_FUNNEL_QUERY_HAS_* */
   const cxj_funnel_step* const* steps; /* 1 to 32. */
   size_t step_count;

@@ -100,6 +100,9 @@ using AssertionReceipt = Answer<cxj_assertion_receipt, cxj_assertion_receipt_fre
 using Why = Answer<cxj_why, cxj_why_free>;
 using Journey = Answer<cxj_journey, cxj_journey_free>;
 using Context = Answer<cxj_context, cxj_context_free>;
+using Verdict = Answer<cxj_verdict, cxj_verdict_free>;
+using TransitionReport = Answer<cxj_transition_report, cxj_transition_report_free>;
+using FunnelReport = Answer<cxj_funnel_report, cxj_funnel_report_free>;
 using RepeatReport = Answer<cxj_repeat_report, cxj_repeat_report_free>;
 using Stats = Answer<cxj_stats, cxj_stats_free>;
 using VerifyReport = Answer<cxj_verify_report, cxj_verify_report_free>;
@@ -272,6 +275,20 @@ class Tracker {
     return Ask<Context, cxj_context>([&](auto* out, auto* error) {
       return cxj_context_of(get(), &identifier, now_us ? &*now_us : nullptr, out, error);
     });
+  }
+  Result<Verdict> CheckRepeat(const cxj_identifier& identifier,
+                              const cxj_repeat_check* check = nullptr) const {
+    return Ask<Verdict, cxj_verdict>([&](auto* out, auto* error) {
+      return cxj_check_repeat(get(), &identifier, check, out, error);
+    });
+  }
+  Result<TransitionReport> Transitions(const cxj_transition_query* query = nullptr) const {
+    return Ask<TransitionReport, cxj_transition_report>(
+        [&](auto* out, auto* error) { return cxj_transitions(get(), query, out, error); });
+  }
+  Result<FunnelReport> Funnel(const cxj_funnel_query& query) const {
+    return Ask<FunnelReport, cxj_funnel_report>(
+        [&](auto* out, auto* error) { return cxj_funnel(get(), &query, out, error); });
   }
   Result<RepeatReport> Repeats(const cxj_repeat_query* query = nullptr) const {
     return Ask<RepeatReport, cxj_repeat_report>(

@@ -124,10 +124,11 @@ class CXJ_API Tracker final {
   Result<Context> GetContext(const Identifier& identifier, Timestamp now) const;
 
   // Whether a contact of the identifier's customer that starts like this is a repeat, and of what:
-  // what its receipt would say if it were recorded on its own, in no conversation. `episode` is the
-  // prior contact's, and this one is counted in it. What starts at the same moment or later does
-  // not count. kNotFound: as Resolve, or no policy of that name; kInvalidArgument: a channel that
-  // is none. Cost: as Resolve, and the contacts within the policy's window.
+  // what its receipt would say of a request that is recorded on its own, in no conversation.
+  // `episode` is the prior contact's, and this one is counted in it; without a prior only `policy`
+  // is filled in. What starts at the same moment or later does not count. kNotFound: as Resolve, or
+  // no policy of that name; kInvalidArgument: a channel that Record would refuse. Cost: as Resolve,
+  // and the contacts within the policy's window.
   Result<RepeatVerdict> CheckRepeat(const Identifier& identifier, const RepeatCheck& check) const;
 
   // Contacts, repeats and measures over the whole store. Cost: linear in the contacts. A

@@ -514,6 +514,7 @@ Result<TransitionQuery> ReadTransitionQuery(const cxj_transition_query* in) {
   if (in == nullptr) return out;
   cxj_transition_query query{};
   CXJ_RETURN_IF_ERROR(ReadSized(in, "cxj_transition_query", &query));
+  CXJ_RETURN_IF_ERROR(CheckReserved(query.reserved, "cxj_transition_query"));
   ReadLimitTime(query.from_us, query.present, CXJ_TRANSITION_QUERY_HAS_FROM_US, &out.from);
   ReadLimitTime(query.until_us, query.present, CXJ_TRANSITION_QUERY_HAS_UNTIL_US, &out.until);
   return out;
@@ -523,6 +524,7 @@ Result<FunnelQuery> ReadFunnelQuery(const cxj_funnel_query* in) {
   CXJ_RETURN_IF_ERROR(NotNull(in, "query"));
   cxj_funnel_query query{};
   CXJ_RETURN_IF_ERROR(ReadSized(in, "cxj_funnel_query", &query));
+  CXJ_RETURN_IF_ERROR(CheckReserved(query.reserved, "cxj_funnel_query"));
   FunnelQuery out;
   CXJ_RETURN_IF_ERROR(CheckList(query.steps, query.step_count, "cxj_funnel_query.steps"));
   for (size_t i = 0; i < query.step_count; ++i) {

@@ -59,7 +59,11 @@ const int32_t* LegIndex::Find(const KeyView& key) const {
   return nullptr;
 }
 
-const PolicyJourney::Rare PolicyJourney::kNothingRare;
+// Made when it is first asked for: whoever opens a store before main() asks early.
+const PolicyJourney::Rare& PolicyJourney::NothingRare() {
+  static const Rare nothing;
+  return nothing;
+}
 
 PolicyJourney::PolicyJourney(const CompiledPolicy* policy, bool identified)
     : policy_(policy), identified_(identified) {}
@@ -129,17 +133,18 @@ PolicyJourney::Ref PolicyJourney::FindContact(const Leg& leg, bool starts) const
       if (!reopens) return it->second.contact;
     }
   }
-  return starts ? Forwarded(leg) : kNoContact;
+  return starts ? Forwarded(leg, contacts_.size()) : kNoContact;
 }
 
 // Where no link between the legs of a transfer is recorded, a second start on the same channel
 // soon after the first is taken for one.
-PolicyJourney::Ref PolicyJourney::Forwarded(const Leg& leg) const {
+PolicyJourney::Ref PolicyJourney::Forwarded(const Leg& leg, size_t existing) const {
   const int64_t within_us = policy_->policy().forwarded_within.count();
   if (within_us <= 0 || !identified_) return kNoContact;
   // Contacts of one channel all exist under the policy, or are all hidden.
   const bool exist = policy_->impl().Exists(leg);
-  const auto contacts = exist ? std::span<const FoldedContact>(contacts_) : rare().hidden;
+  const auto contacts = exist ? std::span<const FoldedContact>(contacts_).first(existing)
+                              : std::span<const FoldedContact>(rare().hidden);
   for (size_t i = contacts.size(); i-- > 0;) {
     if (SaturatingSubtract(leg.time_us, contacts[i].start_us) >= within_us) break;
     if (SameChannel(contacts[i].first(), leg)) return exist ? static_cast<Ref>(i) : Hidden(i);

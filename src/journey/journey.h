@@ -139,9 +139,9 @@ class PolicyJourney {
   int32_t ContactOf(const Leg* leg) const;
   // The same for the touchpoint of that key.
   int32_t ContactOf(std::string_view source, std::string_view id) const;
-  // A contact that would start with this leg: the one it would repeat, or kNoContact, how long
-  // after it, and how many contacts their episode would have. Contacts that start at the same time
-  // or later don't count.
+  // What a contact that starts with this leg, or the one that would take it for forwarded, would
+  // repeat: its prior or kNoContact, how long after it, and how many contacts their episode would
+  // have. Contacts that start at the same time or later don't count.
   struct Prospect {
     int32_t prior = kNoContact;
     int64_t gap_us = 0;
@@ -195,8 +195,8 @@ class PolicyJourney {
     // Promises of a conversation that had no contact yet, by the leg that brought the first one.
     absl::flat_hash_map<const Leg*, std::vector<const Leg*>> claimed;
   };
-  static const Rare kNothingRare;
-  const Rare& rare() const { return rare_ == nullptr ? kNothingRare : *rare_; }
+  const Rare& rare() const { return rare_ == nullptr ? NothingRare() : *rare_; }
+  static const Rare& NothingRare();
   Rare& AddRare() {
     if (rare_ == nullptr) rare_ = std::make_unique<Rare>();
     return *rare_;
@@ -213,7 +213,8 @@ class PolicyJourney {
   void Clear();
   FoldChange Fold(const Leg* leg);
   Ref FindContact(const Leg& leg, bool starts) const;
-  Ref Forwarded(const Leg& leg) const;
+  // `existing`: so many of the contacts that exist under the policy are looked at.
+  Ref Forwarded(const Leg& leg, size_t existing) const;
   Ref NewContact(const Leg* leg);
   FoldChange Join(const Leg* leg, Ref ref);
   void NoteConversation(const Leg* leg, Ref ref);
@@ -231,6 +232,7 @@ class PolicyJourney {
   // Of the contacts, or episodes, before `end`.
   int32_t FindPrior(const FoldedContact& later, int32_t end) const;
   int32_t FindEpisode(const FoldedContact& later, int32_t end) const;
+  size_t CountBefore(int32_t episode, int32_t end) const;
   int32_t LastBase(int32_t episode, int32_t end) const;
   int64_t GapFrom(const FoldedContact& prior, const FoldedContact& later) const;
   bool OutOfReach(const FoldedContact& earlier, const FoldedContact& later) const;

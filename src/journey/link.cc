@@ -4,7 +4,6 @@
 // contact belongs to its prior's episode, a base contact without a prior roots one, and any other
 // contact belongs to none.
 #include <algorithm>
-#include <iterator>
 
 #include "journey/compiled.h"
 #include "journey/journey.h"
@@ -138,35 +137,47 @@ int32_t PolicyJourney::FindPrior(const FoldedContact& later, int32_t end) const 
 // The newest episode whose root the contact matches, or -1.
 int32_t PolicyJourney::FindEpisode(const FoldedContact& later, int32_t end) const {
   if (!identified_) return -1;
-  for (size_t e = episodes_.size(); e-- > 0;) {
-    const int32_t first = episodes_[e].contacts.front();
-    if (first >= end) continue;
-    const FoldedContact& root = Get(first);
+  const auto behind = std::partition_point(
+      episodes_.begin(), episodes_.end(),
+      [&](const FoldedEpisode& episode) { return episode.contacts.front() < end; });
+  for (auto e = static_cast<size_t>(behind - episodes_.begin()); e-- > 0;) {
+    const FoldedContact& root = Get(episodes_[e].contacts.front());
     if (OutOfReach(root, later)) break;
     if (policy_->impl().Matches(root, later)) return static_cast<int32_t>(e);
   }
   return -1;
 }
 
-int32_t PolicyJourney::LastBase(int32_t episode, int32_t end) const {
+// How many of the episode's contacts come before `end`.
+size_t PolicyJourney::CountBefore(int32_t episode, int32_t end) const {
   const auto& contacts = episodes_[static_cast<size_t>(episode)].contacts;
-  const int32_t last = *std::prev(std::lower_bound(contacts.begin(), contacts.end(), end));
+  return static_cast<size_t>(std::lower_bound(contacts.begin(), contacts.end(), end) -
+                             contacts.begin());
+}
+
+int32_t PolicyJourney::LastBase(int32_t episode, int32_t end) const {
+  const int32_t last =
+      episodes_[static_cast<size_t>(episode)].contacts[CountBefore(episode, end) - 1];
   return Get(last).base ? last : Get(last).prior;
 }
 
 PolicyJourney::Prospect PolicyJourney::Foresee(const Leg& leg) const {
   if (!policy_->impl().Exists(leg)) return {};
+  const auto from = std::lower_bound(
+      contacts_.begin(), contacts_.end(), leg.time_us,
+      [](const FoldedContact& earlier, int64_t time_us) { return earlier.start_us < time_us; });
+  auto end = static_cast<int32_t>(from - contacts_.begin());
   FoldedContact contact;
   contact.legs.push_back(&leg);
   contact.start_us = contact.end_us = leg.time_us;
+  if (const Ref taken = Forwarded(leg, static_cast<size_t>(end)); taken != kNoContact) {
+    contact = Get(taken);
+    end = taken;
+  }
   if (HasTopics(leg)) {
     contact.topics = &leg;
     contact.topic_hash = leg.topic_hash;
   }
-  const auto from = std::lower_bound(
-      contacts_.begin(), contacts_.end(), leg.time_us,
-      [](const FoldedContact& earlier, int64_t time_us) { return earlier.start_us < time_us; });
-  const auto end = static_cast<int32_t>(from - contacts_.begin());
   Prospect prospect;
   if (policy_->policy().chain == Chain::kFromFirst) {
     const int32_t episode = FindEpisode(contact, end);
@@ -176,10 +187,8 @@ PolicyJourney::Prospect PolicyJourney::Foresee(const Leg& leg) const {
   }
   if (prospect.prior == kNoContact) return prospect;
   prospect.gap_us = GapFrom(Get(prospect.prior), contact);
-  const auto& others = episodes_[static_cast<size_t>(Get(prospect.prior).episode)].contacts;
   prospect.contacts_in_episode =
-      1 + static_cast<uint32_t>(std::count_if(others.begin(), others.end(),
-                                              [&](int32_t other) { return other < end; }));
+      1 + static_cast<uint32_t>(CountBefore(Get(prospect.prior).episode, end));
   return prospect;
 }
 

@@ -1,6 +1,6 @@
 // Answers over the whole store: repeats and measures, transitions, funnels.
-#include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "base/status_macros.h"
 #include "journey/flow.h"

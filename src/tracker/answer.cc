@@ -338,6 +338,10 @@ Result<RepeatVerdict> Tracker::CheckRepeat(const Identifier& identifier,
   if (check.channel > Channel::kCustom) {
     return Status(Code::kInvalidArgument, "RepeatCheck::channel is not a known channel");
   }
+  if ((check.channel == Channel::kCustom) == check.custom_channel.empty()) {
+    return Status(Code::kInvalidArgument,
+                  "RepeatCheck::custom_channel must be given with Channel::kCustom, and only then");
+  }
   Leg leg;
   leg.time_us = Micros(check.start ? *check.start : impl_->Now());
   leg.channel = check.channel;

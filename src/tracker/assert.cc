@@ -230,10 +230,10 @@ void Tracker::Impl::NoteIsland(const AssertionBody& body, store::Batch* batch) c
   if (!body.target_is_touchpoint) return;
   const tracker::RowNo no = engine->rows().FindByFirstSequence(body.target);
   const tracker::Row& row = engine->rows()[no];
-  // A number that a failed seal gave is in no vault.
-  if (row.first_sequence >= paging.seal.next_sequence) return;
+  const tracker::IslandNo island = engine->components().IslandOf(row.node);
+  if (island == tracker::kNoIsland) return;  // The log has it.
   std::string bytes;
-  base::Writer(&bytes).Varint(engine->components().IslandOf(row.node));
+  base::Writer(&bytes).Varint(island);
   batch->records.push_back({RecordKind::kIsland, std::move(bytes)});
 }
 

@@ -35,7 +35,7 @@ class Components {
   void NoteChange(Node node) { changed_.push_back(node); }
   // The components in which something is.
   std::vector<Island> Changed();
-  // These are in the vault under this number. Changes stay noted: a seal may fail.
+  // These are in the vault now, all under this number.
   void SetIsland(Node member, IslandNo no);
   IslandNo IslandOf(Node node) const { return nodes_[node].island; }
   void ForgetChanges() { changed_.clear(); }

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/chunks.h"
 #include "cxjourney/options.h"
 #include "cxjourney/query.h"
 #include "cxjourney/receipt.h"
@@ -204,17 +205,18 @@ class Engine {
     model::CanonicalTouchpoint touchpoint;
     std::vector<IdentifierNo> ids;  // Of its identifiers, in their order.
   };
-  // load.cc. A record of the log may be about what is in the vault and has not been brought in;
-  // what comes from an island is about nothing else.
+  // Loading (load.cc, and islands.cc what comes from islands). A record of the log may be about
+  // what is in the vault and has not been brought in; what comes from an island is about nothing
+  // else.
   Status LoadRecord(const store::Batch& batch, const store::Record& record, size_t* secrets_used,
                     uint64_t* sequence);
   Status LoadEvidence(store::RecordKind kind, const Stored& stored);
   Status LoadLoggedTouchpoint(const Stored& stored);
   Status LoadLoggedAssertion(store::RecordKind kind, const Stored& stored);
-  Status BringInIsland(std::string_view body) const;
-  Status BringInIdentifiers(std::span<const uint32_t> stable) const;
-  Status BringInTarget(const AssertionBody& body) const;
-  Status BringInThreads(const Touchpoint& content) const;
+  Status BringInIsland(std::string_view body);
+  Status BringInIdentifiers(std::span<const uint32_t> stable);
+  Status BringInTarget(const AssertionBody& body);
+  Status BringInThreads(const Touchpoint& content);
   Status LoadIdentifier(std::string_view body, const store::Secret& secret, uint32_t stable);
   void AddKnownIdentifier(std::string_view name_space, std::string_view value,
                           std::string_view typed, const store::Secret& secret, uint32_t stable);
@@ -276,6 +278,7 @@ class Engine {
   std::vector<identity::ClassNo> Reholder(const identity::Settlement& settlement);
   void SetHolder(RowNo no, IdentifierNo holder);
   CustomerState BuildState(identity::ClassNo no) const;
+  void AddToState(const journey::TimelineEntry& entry, CustomerState* state, Effect* effect) const;
   void PutState(identity::ClassNo no, CustomerState state);
   CustomerState TakeState(identity::ClassNo no);
   // Maps are from a contact's first leg to its prior's.
@@ -315,7 +318,8 @@ class Engine {
   absl::flat_hash_map<uint64_t, AssertionState> assertions_;  // By sequence.
   // Blocks and unblocks of an identifier, by sequence.
   absl::flat_hash_map<IdentifierNo, std::vector<uint64_t>> blocks_;
-  std::vector<CustomerState> customers_;  // By class; those without a touchpoint are empty.
+  // By class; those without a touchpoint are empty.
+  base::Chunks<CustomerState, 256> customers_;
 
   bool loading_ = true;
   absl::btree_set<RowNo> unidentified_;  // Rows that count and have no anchor.

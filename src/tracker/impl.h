@@ -91,7 +91,7 @@ struct Tracker::Impl {
   }
 
   // paging.cc. Those that change anything want writer_mutex held.
-  std::string EncodeMeta() const;
+  std::string EncodeMeta(const std::vector<tracker::IslandNo>& strings) const;
   Status ParseMeta(tracker::Ledger* of, Paging* state) const;
   Status RestoreMeta();
   using VisitIsland = std::function<Status(tracker::IslandNo island, std::string_view bytes)>;
@@ -103,10 +103,10 @@ struct Tracker::Impl {
   Status SealIsland(tracker::IslandNo no, const tracker::Island& island, store::Vault* vault);
   Status CheckSameIsland(tracker::IslandNo known, tracker::IslandNo no,
                          const tracker::Island& island) const;
-  Status SealStrings(store::Vault* vault);
+  Status SealStrings(store::Vault* vault, std::vector<tracker::IslandNo>* parts);
   void SealIfDue();
   bool OverBudget() const;
-  void LetGo();
+  Status LetGo();
   Status ReadIsland(tracker::IslandNo* island, std::string* bytes) const;
   Status FindAbsent(const Wanted& wanted, std::vector<tracker::IslandNo>* absent) const;
   Status BringIn(const std::vector<tracker::IslandNo>& islands);

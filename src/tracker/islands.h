@@ -19,8 +19,8 @@
 namespace cxjourney::tracker {
 
 struct Island {
-  uint32_t member = 0;                    // Any node of Components that is in it.
-  std::vector<IdentifierNo> identifiers;  // By their stable numbers.
+  uint32_t member = 0;  // Any node of Components that is in it.
+  std::vector<IdentifierNo> identifiers;
   std::vector<RowNo> rows;
   std::vector<uint64_t> assertions;  // Sequences.
   std::vector<IslandNo> before;      // Those in the vault that are one island now.

@@ -97,14 +97,14 @@ void Engine::AddKnownIdentifier(std::string_view name_space, std::string_view va
 
 // What is in the vault ---------------------------------------------------------------------------
 
-Status Engine::BringInIsland(std::string_view body) const {
+Status Engine::BringInIsland(std::string_view body) {
   base::Reader reader(body);
   const auto island = static_cast<IslandNo>(reader.Varint());
   if (!reader.ok()) return Status(Code::kDataLoss, "a stored island's number can't be read");
   return bring_in_ ? bring_in_({}, {island}) : Status();  // Otherwise everything is in.
 }
 
-Status Engine::BringInIdentifiers(std::span<const uint32_t> stable) const {
+Status Engine::BringInIdentifiers(std::span<const uint32_t> stable) {
   if (!bring_in_) return Status();
   std::vector<store::VaultKey> keys;
   for (uint32_t number : stable) {
@@ -114,13 +114,13 @@ Status Engine::BringInIdentifiers(std::span<const uint32_t> stable) const {
   return keys.empty() ? Status() : bring_in_(keys, {});
 }
 
-Status Engine::BringInTarget(const AssertionBody& body) const {
+Status Engine::BringInTarget(const AssertionBody& body) {
   if (!bring_in_ || body.target == 0 || body.target_is_touchpoint) return Status();
   if (assertions_.contains(body.target)) return Status();
   return bring_in_({directory_.OfAssertion(body.target)}, {});
 }
 
-Status Engine::BringInThreads(const Touchpoint& content) const {
+Status Engine::BringInThreads(const Touchpoint& content) {
   if (!bring_in_) return Status();
   std::vector<store::VaultKey> keys;
   ListUnknownThreads(content, &keys);
@@ -148,6 +148,9 @@ Status Engine::TakeAssertion(RecordKind kind, AssertionBody body, const Stored& 
   const bool distinct = std::adjacent_find(named.begin(), named.end()) == named.end();
   if (!distinct || !NamesEnough(kind, named.size())) {
     return Status(Code::kDataLoss, "a stored assertion names too few identifiers, or too many");
+  }
+  if (kind != RecordKind::kRetract && body.target != 0) {
+    return Status(Code::kDataLoss, "a stored assertion that retracts nothing names a target");
   }
   if (kind == RecordKind::kRetract &&
       (body.target_is_touchpoint ? rows_.FindByFirstSequence(body.target) == kNoRow

@@ -43,7 +43,7 @@ VaultEntry KindOf(std::string_view bytes) {
 
 // What the vault holds beside the islands -------------------------------------------------------
 
-std::string Tracker::Impl::EncodeMeta() const {
+std::string Tracker::Impl::EncodeMeta(const std::vector<IslandNo>& strings) const {
   std::string meta;
   base::Writer writer(&meta);
   writer.Byte(kMetaVersion);
@@ -54,8 +54,8 @@ std::string Tracker::Impl::EncodeMeta() const {
   writer.String(ledger.rules);
   writer.String(ledger.policies);
   writer.Varint(paging.next_island);
-  writer.Varint(paging.strings.size());
-  for (IslandNo island : paging.strings) writer.Varint(island);
+  writer.Varint(strings.size());
+  for (IslandNo island : strings) writer.Varint(island);
   return meta;
 }
 
@@ -124,15 +124,13 @@ Status Tracker::Impl::SealEvidence() {
 }
 
 Status Tracker::Impl::WriteSeal() {
-  const std::vector<IslandNo> strings_before = paging.strings;
+  std::vector<IslandNo> strings = paging.strings;
   std::vector<std::pair<IslandNo, Island>> islands;
   {
-    // Islands get their numbers before they can be found in the vault, so that nobody meets one
-    // there and in the engine.
+    // Before they can be found in the vault, so that nobody meets one there and in the engine.
     base::WriterLock state_lock(&state_mutex);
     for (Island& island : engine->components().Changed()) {
       const IslandNo no = island.before.empty() ? paging.next_island++ : island.before.front();
-      engine->components().SetIsland(island.member, no);
       paging.resident.insert(no);
       islands.emplace_back(no, std::move(island));
     }
@@ -141,15 +139,15 @@ Status Tracker::Impl::WriteSeal() {
     for (const auto& [no, island] : islands) {
       CXJ_RETURN_IF_ERROR(SealIsland(no, island, vault));
     }
-    CXJ_RETURN_IF_ERROR(SealStrings(vault));
-    *meta = EncodeMeta();
+    CXJ_RETURN_IF_ERROR(SealStrings(vault, &strings));
+    *meta = EncodeMeta(strings);
     return Status();
   });
-  if (!sealed.ok()) {
-    paging.strings = strings_before;
-    return sealed;
-  }
+  CXJ_RETURN_IF_ERROR(sealed);
+  // Only now: what was sealed under which number must be known to a seal that tries again.
+  for (const auto& [no, island] : islands) engine->components().SetIsland(island.member, no);
   engine->components().ForgetChanges();
+  paging.strings = std::move(strings);
   paging.NoteSealed(ledger);
   paging.log_bytes_at_seal = store->used_bytes();
   return Status();
@@ -197,7 +195,8 @@ Status Tracker::Impl::CheckSameIsland(IslandNo known, IslandNo no, const Island&
   return Status(Code::kInternal, "two keys of the vault's directory are equal");
 }
 
-Status Tracker::Impl::SealStrings(Vault* vault) {
+// The part of the dictionary that is new, and its number.
+Status Tracker::Impl::SealStrings(Vault* vault, std::vector<IslandNo>* parts) {
   const model::StringTable& strings = ledger.strings;
   if (paging.sealed_strings == strings.size()) return Status();
   std::string bytes;
@@ -206,8 +205,8 @@ Status Tracker::Impl::SealStrings(Vault* vault) {
   for (uint32_t id = paging.sealed_strings; id < strings.size(); ++id) {
     writer.String(strings.Get(id));
   }
-  paging.strings.push_back(paging.next_island++);
-  return vault->Put(paging.strings.back(), bytes);
+  parts->push_back(paging.next_island++);
+  return vault->Put(parts->back(), bytes);
 }
 
 // After a write, when the log has grown or memory is short. The write itself has succeeded, so a
@@ -219,7 +218,7 @@ void Tracker::Impl::SealIfDue() {
   if (!SealEvidence().ok()) {
     paging.log_bytes_at_seal = store->used_bytes();  // Not again at every write.
   } else if (OverBudget()) {
-    LetGo();
+    static_cast<void>(LetGo());
   }
 }
 
@@ -245,14 +244,20 @@ Status Tracker::Impl::ListOf(CustomerId id, Wanted* wanted) const {
 
 // Memory -----------------------------------------------------------------------------------------
 
-// Everything must be sealed.
-void Tracker::Impl::LetGo() {
-  std::unique_ptr<Engine> next = NewEngine(&ledger);
-  next->FinishLoading();
+// Everything must be sealed. A failure changes nothing.
+Status Tracker::Impl::LetGo() {
+  std::unique_ptr<Engine> next;
+  try {
+    next = NewEngine(&ledger);
+    next->FinishLoading();
+  } catch (const std::bad_alloc&) {
+    return Status(Code::kResourceExhausted, "memory ran out while some was let go");
+  }
   base::WriterLock state_lock(&state_mutex);
   engine.swap(next);
   paging.resident.clear();
   paging.partial = true;
+  return Status();
 }
 
 // The island that this one is now, with what the vault holds of it.
@@ -311,8 +316,7 @@ Status Tracker::Impl::MakeRoom() {
   // What a reader has from the log can't be sealed by it, so it stays.
   if (options.read_only && !paging.IsAllSealed(ledger)) return Status();
   CXJ_RETURN_IF_ERROR(SealEvidence());
-  LetGo();
-  return Status();
+  return LetGo();
 }
 
 // For a write: what it needs comes in, and stays until the write is applied.

@@ -34,7 +34,7 @@ Priors PriorsOf(const PolicyJourney& one) {
 // Customers --------------------------------------------------------------------------------------
 
 void Engine::PutState(ClassNo no, CustomerState state) {
-  if (no >= customers_.size()) customers_.resize(no + 1);
+  while (customers_.size() <= no) customers_.Add();
   customers_[no] = std::move(state);
 }
 
@@ -113,13 +113,17 @@ bool Engine::SettleSimply(const Settlement& settlement, Effect* effect) {
     return true;
   }
   if (history != own) PutState(own, TakeState(history));
-  CustomerState* state = &customers_[own];
-  const journey::TimelineEntry entry(&row.leg);
+  AddToState(journey::TimelineEntry(&row.leg), &customers_[own], effect);
+  return true;
+}
+
+void Engine::AddToState(const journey::TimelineEntry& entry, CustomerState* state,
+                        Effect* effect) const {
   if (state->timeline.back() < entry) {
     state->timeline.push_back(entry);
     for (size_t policy = 0; policy < state->journeys.size(); ++policy) {
       std::vector<PriorChange> changes;
-      state->journeys[policy].Append(&row.leg, &changes);
+      state->journeys[policy].Append(entry, &changes);
       AppendNotices(policy, changes, &effect->changes);
     }
   } else {
@@ -133,7 +137,6 @@ bool Engine::SettleSimply(const Settlement& settlement, Effect* effect) {
     }
   }
   state->NoteMeasured();
-  return true;
 }
 
 // Moves unidentified touchpoints to whoever holds their conversation or parent now; returns the

@@ -131,7 +131,8 @@ std::optional<NaiveAnswers::Verdict> NaiveAnswers::VerdictOn(const TouchpointKey
   return std::nullopt;
 }
 
-// The customer's contacts that start before, and this one behind them, linked anew.
+// The customer's contacts that start before, and this one behind them, linked anew. One that would
+// be taken for forwarded is a leg of the contact before it, which nothing comes behind then.
 RepeatVerdict NaiveAnswers::Foresee(const std::set<Id>& customer, const RepeatCheck& check,
                                     const Policy& policy) const {
   RepeatVerdict verdict;
@@ -154,7 +155,16 @@ RepeatVerdict NaiveAnswers::Foresee(const std::set<Id>& customer, const RepeatCh
   next.legs.emplace_back();
   next.legs.front().channel = check.channel;
   next.legs.front().custom_channel = check.custom_channel;
-  own.push_back(std::move(next));
+  const auto taker = std::find_if(own.rbegin(), own.rend(), [&](const NaiveContact& c) {
+    return c.legs.front().channel == check.channel &&
+           c.legs.front().custom_channel == check.custom_channel;
+  });
+  if (taker != own.rend() && *check.start - taker->start < policy.forwarded_within) {
+    if (!check.topics.empty()) taker->topics = check.topics;
+    own.erase(taker.base(), own.end());
+  } else {
+    own.push_back(std::move(next));
+  }
   LinkRepeats(policy, &own);
   const NaiveContact& last = own.back();
   if (!last.prior) return verdict;

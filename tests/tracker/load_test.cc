@@ -169,6 +169,14 @@ TEST_F(LoadTest, AnAssertionNamesAsManyAsItIsAbout) {
   }
 }
 
+TEST_F(LoadTest, OnlyARetractionHasATarget) {
+  AssertionBody link;
+  link.identifiers = Define(2);
+  link.target = 99;
+  Assert(RecordKind::kMustLink, link);
+  ExpectRefused(batch_, "names a target");
+}
+
 TEST_F(LoadTest, ARetractionIsOfWhatIsThere) {
   AssertionBody link;
   link.identifiers = Define(2);

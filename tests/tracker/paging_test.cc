@@ -137,5 +137,28 @@ TEST_F(PagingTest, CustomersAreFoundByTheirIds) {
   EXPECT_EQ(tracker->ListCustomers(CustomerId::kNone, 10)->size(), 2u);
 }
 
+// What a failed seal had in mind must not be taken for what is in the vault.
+TEST_F(PagingTest, ASealThatFailedIsMadeUpFor) {
+  options.seal_bytes = 0;
+  Shop::Open(false);
+  Record(Call("c1", kNoon, {Phone(1)}));
+  Record(Call("c2", kNoon, {Email("ann")}));  // Islands of their own.
+  const Stats before = *tracker->GetStats();
+  const fs::path in_the_way = fs::path(folder.Store()) / "blocks-9999999999.cxj";
+  fs::create_directory(in_the_way);  // It can't be removed as a file.
+  Record(Call("c3", kNoon + minutes(1), {Phone(1), Email("ann")}));
+  Record(Call("c4", kNoon + minutes(1), {Phone(1), Email("bob")}));
+  EXPECT_EQ(tracker->GetStats()->sealed_bytes, before.sealed_bytes);
+  ASSERT_TRUE(tracker->Retract(TouchpointKey{"crm", "c2"}).ok());
+  EXPECT_THAT(OpenAfterCrash()->Verify()->problems, testing::IsEmpty());
+  fs::remove(in_the_way);
+  Record(Call("c5", kNoon + minutes(1), {Phone(1)}));
+  EXPECT_GT(tracker->GetStats()->sealed_bytes, before.sealed_bytes);
+  Reopen();
+  EXPECT_THAT(IdsOf(*tracker->History(Email("ann"))), ElementsAre("c1", "c3", "c4", "c5"));
+  EXPECT_THAT(IdsOf(*tracker->History(Email("bob"))), ElementsAre("c1", "c3", "c4", "c5"));
+  EXPECT_THAT(tracker->Verify()->problems, testing::IsEmpty());
+}
+
 }  // namespace
 }  // namespace cxjourney::tracker_tests
