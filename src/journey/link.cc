@@ -167,9 +167,7 @@ PolicyJourney::Prospect PolicyJourney::Foresee(const Leg& leg) const {
       contacts_.begin(), contacts_.end(), leg.time_us,
       [](const FoldedContact& earlier, int64_t time_us) { return earlier.start_us < time_us; });
   auto end = static_cast<int32_t>(from - contacts_.begin());
-  FoldedContact contact;
-  contact.legs.push_back(&leg);
-  contact.start_us = contact.end_us = leg.time_us;
+  FoldedContact contact{.legs = {&leg}, .start_us = leg.time_us, .end_us = leg.time_us};
   if (const Ref taken = Forwarded(leg, static_cast<size_t>(end)); taken != kNoContact) {
     contact = Get(taken);
     end = taken;
