@@ -2,6 +2,7 @@
 #include <sodium.h>
 
 #include <chrono>
+#include <filesystem>
 #include <thread>
 
 #include "base/clock.h"
@@ -188,7 +189,8 @@ Result<std::unique_ptr<Tracker>> Tracker::Open(const std::string& path, const Op
   if (options.read_only && options.in_memory) {
     return Status(Code::kInvalidArgument, "Options::read_only and Options::in_memory are both set");
   }
-  // Whoever writes may remove files that a reader has just seen the names of.
+  // Whoever writes may remove files that a reader has just seen the names of; then they are
+  // missing, or what is left does not fit together.
   constexpr int kTries = 10;
   constexpr auto kPause = std::chrono::milliseconds(20);
   for (int left = options.read_only ? kTries : 1;; --left) {
@@ -200,7 +202,11 @@ Result<std::unique_ptr<Tracker>> Tracker::Open(const std::string& path, const Op
     impl->path = path;
     Status opened = impl->Open();
     if (opened.ok()) return std::unique_ptr<Tracker>(new Tracker(std::move(impl)));
-    if (opened.code() != Code::kDataLoss || left == 1) return opened;
+    std::error_code ignored;
+    const bool may_pass =
+        opened.code() == Code::kDataLoss ||
+        (opened.code() == Code::kNotFound && std::filesystem::is_directory(path, ignored));
+    if (!may_pass || left == 1) return opened;
     std::this_thread::sleep_for(kPause);
   }
 }
