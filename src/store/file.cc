@@ -293,6 +293,12 @@ SplitPath Split(std::string_view path) {
   return {std::string(parent), std::string(path.substr(slash + 1))};
 }
 
+Result<std::unique_ptr<File>> OpenListed(Folder* folder, const std::string& name) {
+  auto opened = folder->Open(name);
+  if (opened.status().code() != Code::kNotFound) return opened;
+  return Status(Code::kDataLoss, folder->path() + "/" + name + " is missing");
+}
+
 Result<std::string> ReadPadded(const File& file, uint64_t offset, size_t size) {
   std::string bytes(size, '\0');
   CXJ_RETURN_IF_ERROR(file.ReadAt(offset, bytes.data(), size).status());

@@ -74,6 +74,9 @@ struct SplitPath {
 };
 SplitPath Split(std::string_view path);
 
+// One that something else says is there: kDataLoss if it is missing.
+Result<std::unique_ptr<File>> OpenListed(Folder* folder, const std::string& name);
+
 // Reads exactly `size` bytes; where the file ends earlier, the rest is zero bytes.
 Result<std::string> ReadPadded(const File& file, uint64_t offset, size_t size);
 

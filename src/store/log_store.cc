@@ -92,28 +92,18 @@ Status LogStore::Unlock(const KeySource& key_source, const Options& options) {
   return Status();
 }
 
-// Every segment of the list must be there that is not sealed, and at most one that is not listed:
-// a crash came between making the file and listing it. Of the sealed ones a crash may have left
-// some.
+// At most one segment may be there that is not listed: a crash came between making the file and
+// listing it. Of the sealed ones a crash may have left some.
 Status LogStore::CheckNames(const std::vector<std::string>& names) const {
   uint64_t count = keyring_->segment_count();
-  std::vector<bool> present(count + 1);
   for (const std::string& name : names) {
     uint64_t number = SegmentNumber(name);
-    if (number == 0) continue;
-    if (number <= count) {
-      present[number] = true;
-    } else if (number == count + 1) {
+    if (number <= count) continue;  // No segment's name has number 0.
+    if (number == count + 1) {
       CXJ_RETURN_IF_ERROR(CheckLeftover(number));
     } else {
       return Status(Code::kDataLoss,
                     fmt::format("{}/{} is no segment of this store", folder_->path(), name));
-    }
-  }
-  for (uint64_t number = vault_->head().first_segment; number <= count; ++number) {
-    if (!present[number]) {
-      return Status(Code::kDataLoss,
-                    fmt::format("{}/{} is missing", folder_->path(), SegmentName(number)));
     }
   }
   return Status();
@@ -122,7 +112,7 @@ Status LogStore::CheckNames(const std::vector<std::string>& names) const {
 // A file behind the last listed segment never held a batch, unless the list is an old one or
 // the file is a copy.
 Status LogStore::CheckLeftover(uint64_t number) const {
-  CXJ_ASSIGN_OR_RETURN(auto file, folder_->Open(SegmentName(number)));
+  CXJ_ASSIGN_OR_RETURN(auto file, OpenSegment(number));
   CXJ_ASSIGN_OR_RETURN(std::string head,
                        ReadPadded(*file, 0, kSegmentHeaderBytes + kBatchHeaderBytes));
   Segment segment;
@@ -140,7 +130,7 @@ Status LogStore::CheckLeftover(uint64_t number) const {
 }
 
 Result<std::unique_ptr<File>> LogStore::OpenSegment(uint64_t number) const {
-  return folder_->Open(SegmentName(number));
+  return OpenListed(folder_.get(), SegmentName(number));
 }
 
 Result<Segment> LogStore::ReadHeader(const File& file, uint64_t number, uint64_t id) const {
@@ -349,7 +339,7 @@ Status LogStore::ReadBack(const BatchVisitor& visitor) {
   for (const Segment& segment : segments) {
     uint64_t number = segment.header.number;
     CXJ_RETURN_IF_ERROR(writer_->SegmentKey(number, key.get()));
-    auto opened = OpenSegment(number);
+    auto opened = folder_->Open(SegmentName(number));
     if (read_only_ && opened.status().code() == Code::kNotFound) {
       return Status(Code::kUnavailable, "the log was sealed by its writer; open the store again");
     }

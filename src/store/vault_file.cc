@@ -59,13 +59,9 @@ Result<std::unique_ptr<File>> CreateVaultFile(const VaultContext& context, Vault
 }
 
 Result<std::unique_ptr<File>> OpenVaultFile(const VaultContext& context, const VaultFile& file) {
-  const std::string name = VaultFileName(file.kind, file.number);
-  auto opened = context.folder->Open(name);
-  if (opened.status().code() == Code::kNotFound) {
-    return Status(Code::kDataLoss, fmt::format("{}/{} is missing", context.folder->path(), name));
-  }
-  if (!opened.ok()) return opened;
-  const File& found = **opened;
+  CXJ_ASSIGN_OR_RETURN(auto opened,
+                       OpenListed(context.folder, VaultFileName(file.kind, file.number)));
+  const File& found = *opened;
   CXJ_ASSIGN_OR_RETURN(uint64_t size, found.Size());
   CXJ_ASSIGN_OR_RETURN(std::string header, ReadPadded(found, 0, kVaultHeaderBytes));
   CXJ_RETURN_IF_ERROR(CheckPrologue(header, Magic(file.kind), found.path()));

@@ -2,7 +2,6 @@
 #include <sodium.h>
 
 #include <chrono>
-#include <filesystem>
 #include <thread>
 
 #include "base/clock.h"
@@ -202,11 +201,7 @@ Result<std::unique_ptr<Tracker>> Tracker::Open(const std::string& path, const Op
     impl->path = path;
     Status opened = impl->Open();
     if (opened.ok()) return std::unique_ptr<Tracker>(new Tracker(std::move(impl)));
-    std::error_code ignored;
-    const bool may_pass =
-        opened.code() == Code::kDataLoss ||
-        (opened.code() == Code::kNotFound && std::filesystem::is_directory(path, ignored));
-    if (!may_pass || left == 1) return opened;
+    if (opened.code() != Code::kDataLoss || left == 1) return opened;
     std::this_thread::sleep_for(kPause);
   }
 }

@@ -259,12 +259,19 @@ TEST_F(CApi, ForeseesARepeat) {
   EXPECT_EQ(cxj_check_repeat(tracker, &stranger, nullptr, &verdict, nullptr), CXJ_NOT_FOUND);
 }
 
-TEST_F(CApi, CountsHowCustomersMove) {
-  cxj_identifier who = Id("phone", "0532 111 22 33");
-  Record(Call("1", kNow - 3 * kDay, &who));
-  cxj_touchpoint mail = Call("2", kNow - 2 * kDay, &who);
-  mail.channel = CXJ_CHANNEL_EMAIL;
-  Record(mail);
+// One customer who called and wrote a day later.
+struct CApiFlow : CApi {
+  void SetUp() override {
+    CApi::SetUp();
+    cxj_identifier who = Id("phone", "0532 111 22 33");
+    Record(Call("1", kNow - 3 * kDay, &who));
+    cxj_touchpoint mail = Call("2", kNow - 2 * kDay, &who);
+    mail.channel = CXJ_CHANNEL_EMAIL;
+    Record(mail);
+  }
+};
+
+TEST_F(CApiFlow, CountsHowCustomersMove) {
   const cxj_transition_report* moves = nullptr;
   ASSERT_EQ(cxj_transitions(tracker, nullptr, &moves, nullptr), CXJ_OK);
   EXPECT_EQ(moves->journeys, 1);
@@ -285,12 +292,7 @@ TEST_F(CApi, CountsHowCustomersMove) {
   cxj_transition_report_free(moves);
 }
 
-TEST_F(CApi, CountsHowFarCustomersCome) {
-  cxj_identifier who = Id("phone", "0532 111 22 33");
-  Record(Call("1", kNow - 3 * kDay, &who));
-  cxj_touchpoint mail = Call("2", kNow - 2 * kDay, &who);
-  mail.channel = CXJ_CHANNEL_EMAIL;
-  Record(mail);
+TEST_F(CApiFlow, CountsHowFarCustomersCome) {
   const cxj_channel channels[] = {CXJ_CHANNEL_PHONE, CXJ_CHANNEL_EMAIL};
   cxj_funnel_step steps[] = {CXJ_FUNNEL_STEP_INIT, CXJ_FUNNEL_STEP_INIT};
   const cxj_funnel_step* pointers[] = {&steps[0], &steps[1]};
