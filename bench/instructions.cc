@@ -134,6 +134,11 @@ class Store {
     newest.limit = 50;
     Count("history", phones, 1,
           [&](const Identifier& phone) { Must(tracker_->History(phone, newest)); });
+    size_t seen = 0;
+    Count("visit_history", phones, 1, [&](const Identifier& phone) {
+      Must(tracker_->VisitHistory(phone, newest, [&](const Touchpoint&) { ++seen; }));
+    });
+    if (seen < phones.size()) Must(Status(Code::kInternal, "histories are missing"));
     CountRepeat(phones);
   }
 

@@ -234,15 +234,13 @@ class CxjourneyPeer final : public Peer {
   void History(const LookUp& who, size_t limit) override {
     HistoryQuery query;
     query.limit = limit == 0 ? kAll : static_cast<uint32_t>(limit);
-    answer_ = Must(tracker_->History(IdentifierOf(who), query));
+    rows_.clear();
+    Must(tracker_->VisitHistory(IdentifierOf(who), query, [this](const Touchpoint& touchpoint) {
+      rows_.push_back(RowOf(touchpoint));
+    }));
   }
 
-  std::vector<Row> Rows() const override {
-    std::vector<Row> rows;
-    for (const Touchpoint& touchpoint : answer_.touchpoints) rows.push_back(RowOf(touchpoint));
-    std::reverse(rows.begin(), rows.end());
-    return rows;
-  }
+  std::vector<Row> Rows() const override { return {rows_.rbegin(), rows_.rend()}; }
 
   bool Repeat(const RepeatLookUp& question) override {
     RepeatCheck check;
@@ -307,7 +305,7 @@ class CxjourneyPeer final : public Peer {
   Setting setting_;
   std::unique_ptr<Tracker> tracker_;
   std::vector<Touchpoint> touchpoints_;  // Prepared.
-  Journey answer_;
+  std::vector<Row> rows_;                // Of the last history, oldest first.
 };
 
 }  // namespace

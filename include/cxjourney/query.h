@@ -3,6 +3,7 @@
 #define CXJOURNEY_QUERY_H_
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -36,6 +37,9 @@ struct Journey {
   std::vector<Touchpoint> touchpoints = {};  // Oldest first; event_time always set.
   std::optional<JourneyPosition> next = {};  // Set: there are older ones.
 };
+
+// Sees one touchpoint of a history; the object is used again for the next one.
+using TouchpointVisitor = std::function<void(const Touchpoint& touchpoint)>;
 
 struct ScanQuery {
   Timestamp from = Timestamp::min();   // By event time; included.

@@ -114,6 +114,14 @@ class CXJ_API Tracker final {
   // Touchpoints that carry the identifier but belong to nobody are found through it, too.
   Result<Journey> History(const Identifier& identifier, const HistoryQuery& query = {}) const;
   Result<Journey> History(CustomerId customer, const HistoryQuery& query = {}) const;
+  // The same, a touchpoint after the other, oldest first, without an allocation for each: for
+  // callers who turn them into something of their own at once. What is returned has no touchpoints.
+  // `visit` runs under the lock that writers wait for: it must not call this tracker. What it
+  // throws comes through and ends the history; nothing is harmed.
+  Result<Journey> VisitHistory(const Identifier& identifier, const HistoryQuery& query,
+                               const TouchpointVisitor& visit) const;
+  Result<Journey> VisitHistory(CustomerId customer, const HistoryQuery& query,
+                               const TouchpointVisitor& visit) const;
 
   // Every touchpoint that counts, of every customer and of nobody, in the order of first
   // recording. Each page is a snapshot. Cost: linear in what it passes, a page at a time.

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstring>
-#include <memory>
 #include <string_view>
-#include <vector>
+
+#include "base/pages.h"
 
 namespace cxjourney::base {
 
@@ -21,21 +21,18 @@ class Arena {
     return copy;
   }
   // Allocated, used or not.
-  size_t bytes() const { return bytes_; }
+  size_t bytes() const { return pool_.bytes(); }
 
  private:
   static constexpr size_t kChunkBytes = size_t{64} << 10;
   void Grow(size_t least) {
     left_ = least > kChunkBytes ? least : kChunkBytes;
-    chunks_.push_back(std::make_unique_for_overwrite<char[]>(left_));
-    next_ = chunks_.back().get();
-    bytes_ += left_;
+    next_ = static_cast<char*>(pool_.Allocate(left_));
   }
 
-  std::vector<std::unique_ptr<char[]>> chunks_;
+  PagePool pool_;
   char* next_ = nullptr;
   size_t left_ = 0;
-  size_t bytes_ = 0;
 };
 
 }  // namespace cxjourney::base

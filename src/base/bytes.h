@@ -91,27 +91,20 @@ using BufferWriter = BasicWriter<Buffer>;
 
 class Reader {
  public:
-  explicit Reader(std::string_view bytes) : bytes_(bytes) {}
+  explicit Reader(std::string_view bytes) : at_(bytes.data()), end_(at_ + bytes.size()) {}
 
   bool ok() const { return ok_; }
-  bool AtEnd() const { return bytes_.empty(); }
-  size_t remaining() const { return bytes_.size(); }
+  bool AtEnd() const { return at_ == end_; }
+  size_t remaining() const { return static_cast<size_t>(end_ - at_); }
 
   uint8_t Byte() {
-    if (bytes_.empty()) return Fail();
-    auto value = static_cast<uint8_t>(bytes_.front());
-    bytes_.remove_prefix(1);
-    return value;
+    if (at_ == end_) return Fail();
+    return static_cast<uint8_t>(*at_++);
   }
   uint64_t Varint() {
-    uint64_t value = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-      uint8_t byte = Byte();
-      if (!ok_ || (shift == 63 && byte > 1)) return Fail();
-      value |= static_cast<uint64_t>(byte & 0x7f) << shift;
-      if (byte < 0x80) return value;
-    }
-    return Fail();
+    // Nearly all take a byte.
+    if (at_ != end_ && static_cast<uint8_t>(*at_) < 0x80) return static_cast<uint8_t>(*at_++);
+    return LongVarint();
   }
   int64_t Signed() {
     uint64_t value = Varint();
@@ -123,19 +116,33 @@ class Reader {
   float Float() { return Raw<float>(); }
   std::string_view String() { return Bytes(Varint()); }
   std::string_view Bytes(uint64_t size) {
-    if (!ok_ || size > bytes_.size()) {
+    if (size > remaining() || !ok_) {
       Fail();
       return {};
     }
-    std::string_view result = bytes_.substr(0, size);
-    bytes_.remove_prefix(size);
-    return result;
+    const char* from = at_;
+    at_ += size;
+    return {from, static_cast<size_t>(size)};
   }
 
  private:
+  uint64_t LongVarint() {
+    const char* at = at_;
+    uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64 && at != end_; shift += 7) {
+      const auto byte = static_cast<uint8_t>(*at++);
+      if (shift == 63 && byte > 1) break;
+      value |= static_cast<uint64_t>(byte & 0x7f) << shift;
+      if (byte < 0x80) {
+        at_ = at;
+        return value;
+      }
+    }
+    return Fail();
+  }
   uint8_t Fail() {
     ok_ = false;
-    bytes_ = {};
+    at_ = end_;
     return 0;
   }
   template <class T>
@@ -146,7 +153,8 @@ class Reader {
     return value;
   }
 
-  std::string_view bytes_;
+  const char* at_;
+  const char* end_;
   bool ok_ = true;
 };
 

@@ -4,25 +4,39 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
+#include <new>
 #include <vector>
+
+#include "base/pages.h"
 
 namespace cxjourney::base {
 
 template <class T, size_t kChunk>
 class Chunks {
  public:
+  Chunks() = default;
+  ~Chunks() {
+    for (size_t at = 0; at < size_; ++at) (*this)[at].~T();
+  }
+  Chunks(const Chunks&) = delete;
+  Chunks& operator=(const Chunks&) = delete;
+
   // A new, value-initialised one at the end.
   T& Add() {
-    if (size_ % kChunk == 0) chunks_.push_back(std::make_unique<T[]>(kChunk));
-    return (*this)[size_++];
+    if (size_ == chunks_.size() * kChunk) {
+      chunks_.push_back(static_cast<T*>(pool_.Allocate(kChunk * sizeof(T))));
+    }
+    T* added = new (&(*this)[size_]) T();
+    ++size_;
+    return *added;
   }
   T& operator[](size_t at) { return chunks_[at / kChunk][at % kChunk]; }
   const T& operator[](size_t at) const { return chunks_[at / kChunk][at % kChunk]; }
   size_t size() const { return size_; }
 
  private:
-  std::vector<std::unique_ptr<T[]>> chunks_;
+  PagePool pool_;
+  std::vector<T*> chunks_;
   size_t size_ = 0;
 };
 

@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/pages.h"
 #include "cxjourney/identity.h"
 #include "identity/identifier_table.h"
 
@@ -110,7 +111,7 @@ class Graph {
   // name: a namespace with more than one, or kNoNamespace.
   uint16_t MustLinkConflict(std::span<const IdentifierNo> ids) const;
 
-  const absl::flat_hash_map<PairKey, LinkInfo>& links() const { return links_; }
+  const base::BigMap<PairKey, LinkInfo>& links() const { return links_; }
   const absl::flat_hash_map<PairKey, VetoInfo>& vetoes() const { return vetoes_; }
   // Newest live must-link of the pair, or 0.
   uint64_t MustLinkOf(PairKey pair) const;
@@ -156,11 +157,11 @@ class Graph {
 
   const IdentifierTable* table_;
   const IdentityRules* rules_;
-  std::vector<Node> nodes_;
-  std::vector<Class> classes_;
+  base::BigVector<Node> nodes_;
+  base::BigVector<Class> classes_;
   std::vector<ClassNo> free_classes_;
   uint64_t class_count_ = 0;
-  absl::flat_hash_map<PairKey, LinkInfo> links_;
+  base::BigMap<PairKey, LinkInfo> links_;
   absl::flat_hash_map<PairKey, VetoInfo> vetoes_;
   // Assertions are rare, so they live beside the nodes. Sequences ascend.
   absl::flat_hash_map<PairKey, std::vector<uint64_t>> must_links_;

@@ -40,7 +40,8 @@ struct Leg : LegBrief {
   bool has_orders = false;
   bool has_scores = false;
   bool has_emotion = false;
-  int64_t end_us = 0;  // max(time, given end); the time itself where none was given.
+  int64_t end_us = 0;     // max(time, given end); the time itself where none was given.
+  uint64_t evidence = 0;  // The owner's number of the touchpoint, to fetch the rest with.
   std::string_view source;
   std::string_view id;
   std::string_view conversation_id;  // Empty: none. Within the source.
@@ -52,7 +53,6 @@ struct Leg : LegBrief {
   int64_t follow_up_due_us = 0;  // With has_follow_up.
   float sentiment = 0;           // With has_sentiment.
   uint32_t topic_hash = 0;       // Of the only topic; 0: none, several, or not known.
-  uint64_t evidence = 0;         // The owner's number of the touchpoint, to fetch the rest with.
 };
 
 // Leg::topic_hash of these.

@@ -64,7 +64,8 @@ struct DecodedParts {
   base::ShortList<StoredIdentifier, 4> identifiers;
 };
 
-// The content alone, in place: what a history needs. `content` and `parts` are fresh. Otherwise as
+// The content alone, in place: what a history needs. `content` may hold another touchpoint, whose
+// memory is used again; its identifiers are left as they are. `parts` is fresh. Otherwise as
 // DecodeTouchpoint.
 Status DecodeContent(std::string_view open, std::string_view personal, Timestamp received,
                      const StringTable& strings, Touchpoint* content, DecodedParts* parts);

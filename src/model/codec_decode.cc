@@ -1,4 +1,7 @@
+#include <array>
 #include <cmath>
+#include <cstring>
+#include <optional>
 
 #include "base/bytes.h"
 #include "base/status_macros.h"
@@ -14,6 +17,16 @@ using base::Reader;
 Status Damaged(const char* what) {
   return Status(Code::kDataLoss, std::string("stored touchpoint is damaged: ") + what);
 }
+
+// The two digits of every byte.
+constexpr std::array<char, 512> kHexPairs = [] {
+  std::array<char, 512> pairs = {};
+  for (size_t byte = 0; byte < 256; ++byte) {
+    pairs[2 * byte] = "0123456789abcdef"[byte >> 4];
+    pairs[2 * byte + 1] = "0123456789abcdef"[byte & 15];
+  }
+  return pairs;
+}();
 
 bool IsKnownReason(uint64_t reason) {
   return reason > 0 && reason <= static_cast<uint64_t>(Reason::kClockCorrected);
@@ -52,7 +65,8 @@ class Decoder {
     ReadScores();
     ReadAttributes();
     ReadNumbers();
-    if (Has(kPersonalTextBit) && has_personal_) content_.text = PersonalString();
+    content_.text.reset();
+    if (Has(kPersonalTextBit) && has_personal_) content_.text = personal_.String();
     if (!open_.ok() || !personal_.ok()) return Damaged("it ends too early");
     if (!open_.AtEnd() || !personal_.AtEnd()) return Damaged("bytes follow its end");
     return ok_ ? Status() : Damaged("a field has an impossible value");
@@ -69,7 +83,7 @@ class Decoder {
   }
   template <class E>
   void Enum(PresenceBit bit, E last, E* field) {
-    if (Has(bit)) *field = EnumOf(open_.Byte(), last);
+    *field = Has(bit) ? EnumOf(open_.Byte(), last) : E::kUnspecified;
   }
 
   std::string_view StringOf(uint64_t id) {
@@ -78,35 +92,45 @@ class Decoder {
     return known ? strings_.Get(static_cast<uint32_t>(id)) : std::string_view();
   }
   void Name(PresenceBit bit, std::string* field) {
-    if (Has(bit)) *field = StringOf(open_.Varint());
+    if (Has(bit)) {
+      *field = StringOf(open_.Varint());
+    } else {
+      field->clear();
+    }
   }
 
-  std::string PersonalString() {
-    return has_personal_ ? std::string(personal_.String()) : std::string();
+  std::string_view PersonalString() {
+    return has_personal_ ? personal_.String() : std::string_view();
   }
 
-  std::string Unpacked() {
+  void Unpack(std::string* text) {
     const uint64_t head = open_.Varint();
     const std::string_view bytes = open_.Bytes(head >> kTextFormBits);
     const auto form = static_cast<TextForm>(head & ((1u << kTextFormBits) - 1));
-    if (form == TextForm::kPlain) return std::string(bytes);
+    if (form == TextForm::kPlain) {
+      *text = bytes;
+      return;
+    }
     const bool uuid = form == TextForm::kUuid;
     Require(form == TextForm::kHex || (uuid && bytes.size() == kUuidBytes));
-    std::string text;
-    text.reserve(bytes.size() * 2 + 4);
+    text->assign(bytes.size() * 2 + (uuid ? 4 : 0), '-');
+    char* out = text->data();
     for (size_t digit = 0; digit < bytes.size() * 2; digit += 2) {
-      if (uuid && HasHyphenBefore(digit)) text.push_back('-');
-      const auto byte = static_cast<unsigned char>(bytes[digit / 2]);
-      text.push_back("0123456789abcdef"[byte >> 4]);
-      text.push_back("0123456789abcdef"[byte & 15]);
+      if (uuid && HasHyphenBefore(digit)) ++out;
+      std::memcpy(out, &kHexPairs[2 * static_cast<uint8_t>(bytes[digit / 2])], 2);
+      out += 2;
     }
-    return text;
   }
 
   void Reference(PresenceBit open_bit, PresenceBit personal_bit, std::string* field) {
     Require(!(Has(open_bit) && Has(personal_bit)));
-    if (Has(open_bit)) *field = Unpacked();
-    if (Has(personal_bit)) *field = PersonalString();
+    if (Has(open_bit)) {
+      Unpack(field);
+    } else if (Has(personal_bit)) {
+      *field = PersonalString();
+    } else {
+      field->clear();
+    }
   }
 
   void ReadKey() {
@@ -115,7 +139,7 @@ class Decoder {
     Reference(kIdBit, kPersonalIdBit, &content_.id);
     Reference(kConversationBit, kPersonalConversationBit, &content_.conversation_id);
     Reference(kParentBit, kPersonalParentBit, &content_.parent_id);
-    if (Has(kRevisionBit)) content_.revision = Narrow(open_.Varint());
+    content_.revision = Has(kRevisionBit) ? Narrow(open_.Varint()) : 0;
     content_.voided = Has(kVoidedBit);
   }
 
@@ -126,25 +150,34 @@ class Decoder {
 
   Timestamp Delta(Timestamp base) { return FromMicros(WrappingAdd(Micros(base), open_.Signed())); }
 
+  template <class T, class Read>
+  void Optional(PresenceBit bit, std::optional<T>* field, Read read) {
+    if (Has(bit)) {
+      *field = read();
+    } else {
+      field->reset();
+    }
+  }
+
   void ReadTimes() {
     content_.received_time = received_;
     const Timestamp time = FromMicros(WrappingSub(Micros(received_), open_.Signed()));
     parts_.time = time;
     Require(Has(kEventTimeBit) || !Has(kEventTimeDiffersBit));
-    if (Has(kEventTimeBit)) {
-      content_.event_time = Has(kEventTimeDiffersBit) ? Delta(time) : time;
-    }
-    if (Has(kEndTimeBit)) content_.end_time = Delta(content_.event_time.value_or(time));
-    if (Has(kDurationBit)) content_.duration_ms = open_.Signed();
+    Optional(kEventTimeBit, &content_.event_time,
+             [&] { return Has(kEventTimeDiffersBit) ? Delta(time) : time; });
+    Optional(kEndTimeBit, &content_.end_time,
+             [&] { return Delta(content_.event_time.value_or(time)); });
+    Optional(kDurationBit, &content_.duration_ms, [&] { return open_.Signed(); });
     parts_.has_end = Has(kEndTimeBit) || Has(kDurationBit);
     parts_.end = Has(kEndDiffersBit) ? Delta(time) : FromMicros(DerivedEnd(content_, time));
-    if (Has(kSentTimeBit)) content_.sent_time = Delta(received_);
-    if (Has(kFollowUpBit)) content_.follow_up_due = Delta(time);
-    if (Has(kUtcOffsetBit)) {
+    Optional(kSentTimeBit, &content_.sent_time, [&] { return Delta(received_); });
+    Optional(kFollowUpBit, &content_.follow_up_due, [&] { return Delta(time); });
+    Optional(kUtcOffsetBit, &content_.utc_offset_min, [&] {
       const int64_t offset = open_.Signed();
       Require(offset >= -kUtcOffsetMinMax && offset <= kUtcOffsetMinMax);
-      content_.utc_offset_min = static_cast<int32_t>(offset);
-    }
+      return static_cast<int32_t>(offset);
+    });
   }
 
   // A count of entries: no more than the limit, so that damage never asks for much memory.
@@ -194,8 +227,7 @@ class Decoder {
     Name(kChannelDetailBit, &content_.channel_detail);
     Name(kCustomChannelBit, &content_.custom_channel);
     Name(kEmotionBit, &content_.emotion);
-    if (!Has(kTopicsBit)) return;
-    content_.topics.resize(Count(kTopicsMax));
+    content_.topics.resize(Has(kTopicsBit) ? Count(kTopicsMax) : 0);
     for (std::string& topic : content_.topics) topic = StringOf(open_.Varint());
   }
 
@@ -213,14 +245,12 @@ class Decoder {
   }
 
   void ReadRefs() {
-    if (!Has(kRefsBit)) return;
-    content_.refs.resize(Count(kRefsMax));
+    content_.refs.resize(Has(kRefsBit) ? Count(kRefsMax) : 0);
     for (Ref& ref : content_.refs) Entry(RefType::kCampaign, &ref.type, &ref.id);
   }
 
   void ReadScores() {
-    if (!Has(kScoresBit)) return;
-    content_.scores.resize(Count(kScoresMax));
+    content_.scores.resize(Has(kScoresBit) ? Count(kScoresMax) : 0);
     for (Score& score : content_.scores) {
       Entry(ScoreKind::kCustom, &score.kind, &score.about_id);
       score.value = open_.Double();
@@ -230,8 +260,7 @@ class Decoder {
   }
 
   void ReadAttributes() {
-    if (!Has(kAttributesBit)) return;
-    content_.attributes.resize(Count(kAttributesMax));
+    content_.attributes.resize(Has(kAttributesBit) ? Count(kAttributesMax) : 0);
     for (Attribute& attribute : content_.attributes) {
       attribute.key = StringOf(open_.Varint());
       const uint8_t byte = open_.Byte();
@@ -239,7 +268,10 @@ class Decoder {
       attribute.personal = (byte & kAttributePersonal) != 0;
       attribute.fact = (byte & kAttributeFact) != 0;
       Require(!attribute.personal || Has(kPersonalListsBit));
-      if (attribute.personal && !has_personal_) continue;  // The value stays "".
+      if (attribute.personal && !has_personal_) {
+        attribute.value = std::string();
+        continue;
+      }
       ReadAttributeValue(byte & kAttributeTypeMask, attribute.personal ? &personal_ : &open_,
                          &attribute);
     }
@@ -274,34 +306,40 @@ class Decoder {
   }
 
   void ReadTimings() {
-    if (!Has(kTimingsBit)) return;
-    const unsigned given = open_.Byte();
+    const unsigned given = Has(kTimingsBit) ? open_.Byte() : 0;
     Require(given >> kTimingsCount == 0);
     Timings& t = content_.timings;
+    t = Timings();
     std::optional<uint32_t>* const all[kTimingsCount] = {&t.queue_ms, &t.talk_ms, &t.hold_ms,
                                                          &t.wrap_ms, &t.first_response_ms};
-    for (unsigned i = 0; i < kTimingsCount; ++i) {
+    for (unsigned i = 0; given >> i != 0 && i < kTimingsCount; ++i) {
       if ((given >> i) & 1) *all[i] = Narrow(open_.Varint());
     }
   }
 
+  Value ReadValue() {
+    Value value;
+    value.amount_minor = open_.Signed();
+    value.currency = StringOf(open_.Varint());
+    value.kind = EnumOf(open_.Byte(), ValueKind::kCredit);
+    return value;
+  }
+
+  float ReadSentiment() {
+    const uint8_t hundredths = open_.Byte();
+    const float sentiment = hundredths == kSentimentAsFloat
+                                ? open_.Float()
+                                : static_cast<float>(hundredths - 100) / 100;
+    Require(std::isfinite(sentiment));
+    return sentiment;
+  }
+
   void ReadNumbers() {
     ReadTimings();
-    if (Has(kValueBit)) {
-      Value& value = content_.value.emplace();
-      value.amount_minor = open_.Signed();
-      value.currency = StringOf(open_.Varint());
-      value.kind = EnumOf(open_.Byte(), ValueKind::kCredit);
-    }
-    if (Has(kSentimentBit)) {
-      const uint8_t hundredths = open_.Byte();
-      content_.sentiment = hundredths == kSentimentAsFloat
-                               ? open_.Float()
-                               : static_cast<float>(hundredths - 100) / 100;
-      Require(std::isfinite(*content_.sentiment));
-    }
-    if (Has(kReachBit)) content_.reach = open_.Varint();
-    if (Has(kTextDigestBit)) content_.text_digest = open_.String();
+    Optional(kValueBit, &content_.value, [&] { return ReadValue(); });
+    Optional(kSentimentBit, &content_.sentiment, [&] { return ReadSentiment(); });
+    content_.reach = Has(kReachBit) ? open_.Varint() : 0;
+    content_.text_digest = Has(kTextDigestBit) ? open_.String() : std::string_view();
   }
 
   Reader open_;

@@ -44,9 +44,10 @@ bool Before(const Leg& leg, const JourneyPosition& position) {
 bool IsEarlier(const journey::LegBrief& leg, int64_t time_us) { return leg.time_us < time_us; }
 bool IsLater(int64_t time_us, const journey::LegBrief& leg) { return time_us < leg.time_us; }
 
-// The slice of a timeline that a query asks for, newest page first.
+// The slice of a timeline that a query asks for, newest page first. With `visit` it is shown to
+// that instead.
 Journey Slice(const Engine& engine, const Timeline& timeline, CustomerId customer,
-              const HistoryQuery& query) {
+              const HistoryQuery& query, const TouchpointVisitor* visit) {
   auto first = timeline.begin();
   auto last = timeline.end();
   last = std::lower_bound(first, last, Micros(query.until), IsEarlier);
@@ -62,7 +63,11 @@ Journey Slice(const Engine& engine, const Timeline& timeline, CustomerId custome
     first = last - static_cast<ptrdiff_t>(query.limit);
     journey.next = JourneyPosition{Timestamp(Duration((*first)->time_us)), KeyOf(**first)};
   }
-  journey.touchpoints = engine.FetchAll({first, last});
+  if (visit == nullptr) {
+    journey.touchpoints = engine.FetchAll({first, last});
+  } else {
+    engine.VisitAll({first, last}, *visit);
+  }
   return journey;
 }
 
@@ -92,10 +97,11 @@ Timeline CarriedBy(const Engine& engine, IdentifierNo id) {
   return timeline;
 }
 
-Journey HistoryOf(const Engine& engine, ClassNo no, const HistoryQuery& query) {
+Journey HistoryOf(const Engine& engine, ClassNo no, const HistoryQuery& query,
+                  const TouchpointVisitor* visit) {
   const CustomerState* customer = engine.StateOf(no);
   return Slice(engine, customer == nullptr ? kNoTimeline : customer->timeline, engine.PrimaryId(no),
-               query);
+               query, visit);
 }
 
 // The next page of a scan, in the order of first recording, from engines one after the other.
@@ -298,23 +304,42 @@ Result<WhyAnswer> Tracker::Why(const Identifier& a, const Identifier& b) const {
 
 // Histories --------------------------------------------------------------------------------------
 
-Result<Journey> Tracker::History(const Identifier& identifier, const HistoryQuery& query) const {
+Result<Journey> Tracker::Impl::History(const Identifier& identifier, const HistoryQuery& query,
+                                       const TouchpointVisitor* visit) {
   CXJ_RETURN_IF_ERROR(CheckLimit("HistoryQuery::limit", query.limit));
-  return impl_->AskAbout(identifier, [&](IdentifierNo id) -> Result<Journey> {
-    const Engine& engine = *impl_->engine;
-    ClassNo no = engine.graph().ClassOf(id);
-    if (no != kNoClass) return HistoryOf(engine, no, query);
-    Timeline carried = CarriedBy(engine, id);
-    if (carried.empty()) return NotSeen(engine, id);
-    return Slice(engine, carried, CustomerId::kNone, query);
+  return AskAbout(identifier, [&](IdentifierNo id) -> Result<Journey> {
+    ClassNo no = engine->graph().ClassOf(id);
+    if (no != kNoClass) return HistoryOf(*engine, no, query, visit);
+    Timeline carried = CarriedBy(*engine, id);
+    if (carried.empty()) return NotSeen(*engine, id);
+    return Slice(*engine, carried, CustomerId::kNone, query, visit);
   });
 }
 
-Result<Journey> Tracker::History(CustomerId customer, const HistoryQuery& query) const {
+Result<Journey> Tracker::Impl::History(CustomerId customer, const HistoryQuery& query,
+                                       const TouchpointVisitor* visit) {
   CXJ_RETURN_IF_ERROR(CheckLimit("HistoryQuery::limit", query.limit));
-  return impl_->AskAbout(customer, [&](ClassNo no) -> Result<Journey> {
-    return HistoryOf(*impl_->engine, no, query);
+  return AskAbout(customer, [&](ClassNo no) -> Result<Journey> {
+    return HistoryOf(*engine, no, query, visit);
   });
+}
+
+Result<Journey> Tracker::History(const Identifier& identifier, const HistoryQuery& query) const {
+  return impl_->History(identifier, query, nullptr);
+}
+
+Result<Journey> Tracker::History(CustomerId customer, const HistoryQuery& query) const {
+  return impl_->History(customer, query, nullptr);
+}
+
+Result<Journey> Tracker::VisitHistory(const Identifier& identifier, const HistoryQuery& query,
+                                      const TouchpointVisitor& visit) const {
+  return impl_->History(identifier, query, &visit);
+}
+
+Result<Journey> Tracker::VisitHistory(CustomerId customer, const HistoryQuery& query,
+                                      const TouchpointVisitor& visit) const {
+  return impl_->History(customer, query, &visit);
 }
 
 Result<ScanPage> Tracker::Scan(const ScanQuery& query) const {

@@ -4,11 +4,10 @@
 // Not thread-safe; the engine's lock covers it.
 #pragma once
 
-#include <absl/container/flat_hash_map.h>
-
 #include <cstdint>
 #include <vector>
 
+#include "base/pages.h"
 #include "tracker/islands.h"
 
 namespace cxjourney::tracker {
@@ -61,18 +60,18 @@ class Components {
     IslandNo island;  // Where it is sealed.
     Kind kind;
   };
-  using TextMap = absl::flat_hash_map<store::VaultKey, Node>;
+  using TextMap = base::BigMap<store::VaultKey, Node>;
 
   Node Add(Kind kind, uint32_t number);
   Node Root(Node node);
   void JoinText(const store::VaultKey& key, Node node, TextMap* first_of);
   Island Collect(Node member) const;
 
-  std::vector<Entry> nodes_;
-  std::vector<Node> identifiers_;    // By number.
-  std::vector<uint64_t> sequences_;  // Of assertions, by their number here.
-  TextMap first_of_;                 // By conversation: one of its touchpoints.
-  TextMap awaiting_;                 // By parent's key: one of its children.
+  base::BigVector<Entry> nodes_;
+  base::BigVector<Node> identifiers_;  // By number.
+  std::vector<uint64_t> sequences_;    // Of assertions, by their number here.
+  TextMap first_of_;                   // By conversation: one of its touchpoints.
+  TextMap awaiting_;                   // By parent's key: one of its children.
   std::vector<Node> changed_;
 };
 

@@ -21,6 +21,7 @@
 
 #include "base/bytes.h"
 #include "base/chunks.h"
+#include "base/pages.h"
 #include "cxjourney/options.h"
 #include "cxjourney/query.h"
 #include "cxjourney/receipt.h"
@@ -177,6 +178,8 @@ class Engine {
   std::vector<IdentifierNo> MembersByStrength(identity::ClassNo no) const;
   // The full touchpoint, as given back to callers.
   std::vector<Touchpoint> FetchAll(std::span<const journey::TimelineEntry> legs) const;
+  // One after the other, in one object.
+  void VisitAll(std::span<const journey::TimelineEntry> legs, const TouchpointVisitor& visit) const;
   Touchpoint Fetch(const Row& row) const {
     Touchpoint touchpoint;
     FetchInto(row, &touchpoint);
@@ -243,6 +246,9 @@ class Engine {
   void JoinTouchpoint(RowNo no, const Touchpoint& content, const std::vector<IdentifierNo>& ids);
   void JoinAssertion(const AssertionState& assertion);
 
+  void PrefetchRows(std::span<const journey::TimelineEntry> legs) const;
+  template <class Visit>  // void(size_t index, const Row&)
+  void ForEachRow(std::span<const journey::TimelineEntry> legs, Visit visit) const;
   void FetchInto(const Row& row, Touchpoint* touchpoint) const;
   Status ReadContent(const Row& row, Touchpoint* touchpoint) const;
 
@@ -304,16 +310,16 @@ class Engine {
   identity::Graph graph_;
   RowTable rows_;
   Threads threads_;
-  absl::flat_hash_map<uint32_t, IdentifierNo> by_stable_;
+  base::BigMap<uint32_t, IdentifierNo> by_stable_;
   // Those that are not the newest of their key: evidence, though no answer depends on them.
   absl::flat_hash_map<RowNo, std::vector<Stored>> old_revisions_;
   absl::flat_hash_map<IdentifierNo, std::string> typed_;  // Where it is not the value.
   BringIn bring_in_;
 
   // By identifier number.
-  std::vector<RowList> carriers_;         // Rows that carry it, in any role.
-  std::vector<RowList> held_;             // Rows whose holder it is.
-  std::vector<uint64_t> first_recorded_;  // Sequence of its first sighting; ~0: none.
+  base::BigVector<RowList> carriers_;         // Rows that carry it, in any role.
+  base::BigVector<RowList> held_;             // Rows whose holder it is.
+  base::BigVector<uint64_t> first_recorded_;  // Sequence of its first sighting; ~0: none.
 
   absl::flat_hash_map<uint64_t, AssertionState> assertions_;  // By sequence.
   // Blocks and unblocks of an identifier, by sequence.

@@ -203,7 +203,13 @@ struct Tracker::Impl {
                          tracker::AssertionBody body, AssertionReceipt* receipt,
                          store::CommitPosition* position);
 
-  // answer.cc: parts of answers. The caller holds state_mutex.
+  // answer.cc: parts of answers.
+  // These take the lock themselves.
+  Result<Journey> History(const Identifier& identifier, const HistoryQuery& query,
+                          const TouchpointVisitor* visit);
+  Result<Journey> History(CustomerId customer, const HistoryQuery& query,
+                          const TouchpointVisitor* visit);
+  // The rest: the caller holds state_mutex.
   Result<WhyAnswer> Why(tracker::IdentifierNo a, tracker::IdentifierNo b) const;
   Result<Context> GetContext(tracker::IdentifierNo id, Timestamp now) const;
   Result<model::CanonicalIdentifier> Canonical(const Identifier& identifier) const;

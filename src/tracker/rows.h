@@ -1,8 +1,6 @@
 // Touchpoints as the engine holds them: one row per key, whatever its revisions.
 #pragma once
 
-#include <absl/container/flat_hash_set.h>
-
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/chunks.h"
+#include "base/pages.h"
 #include "base/short_list.h"
 #include "cxjourney/touchpoint.h"
 #include "identity/identifier_table.h"
@@ -51,21 +50,28 @@ struct CarriedIdentifier {
 };
 
 struct Row {
+  // What a history reads lies in front, together, the leg's times included.
+  std::string_view body;    // Stored record body of the newest revision.
+  int64_t received_us = 0;  // Of the newest revision.
+  base::ShortList<CarriedIdentifier, 3> carried;
   journey::Leg leg;                        // Of the newest revision; views into the tables.
   uint64_t key_hash = 0;                   // Of source and id.
   base::ShortList<Revision, 1> revisions;  // By number; the last one counts.
-  std::string_view body;                   // Stored record body of the newest revision.
-  int64_t received_us = 0;                 // Of the newest revision.
   uint64_t first_sequence = 0;             // Of the first accepted copy of any revision.
-  base::ShortList<CarriedIdentifier, 3> carried;
-  identity::IdentifierList sighting;    // The evidence it is right now; may be empty.
-  IdentifierNo anchor = kNoIdentifier;  // Strongest of the sighting.
-  IdentifierNo holder = kNoIdentifier;  // Whose class's timeline it is in; kNoIdentifier: none.
-  uint32_t retractions = 0;             // Live ones.
-  uint32_t node = 0;                    // Of Components.
+  identity::IdentifierList sighting;       // The evidence it is right now; may be empty.
+  IdentifierNo anchor = kNoIdentifier;     // Strongest of the sighting.
+  IdentifierNo holder = kNoIdentifier;     // Whose class's timeline it is in; kNoIdentifier: none.
+  uint32_t retractions = 0;                // Live ones.
+  uint32_t node = 0;                       // Of Components.
   bool voided = false;
   bool two_unique = false;  // Refused as evidence: two values of a unique namespace.
 
+  // Asks for the memory of what a history reads.
+  void PrefetchFront() const {
+    __builtin_prefetch(this);
+    __builtin_prefetch(&leg);
+    __builtin_prefetch(&leg.source);
+  }
   bool counts() const { return !voided && retractions == 0; }
   bool identified() const { return anchor != kNoIdentifier; }
   uint64_t sequence() const { return revisions.back().sequence; }
@@ -135,7 +141,7 @@ class RowTable {
   base::Chunks<Row, 128> rows_;
   std::vector<RowNo> runs_ = {0};  // First rows of runs in which first sequences ascend.
   base::Arena bytes_;              // Ids and bodies.
-  absl::flat_hash_set<RowNo, KeyHash, KeyEqual> by_key_;
+  base::BigSet<RowNo, KeyHash, KeyEqual> by_key_;
 };
 
 }  // namespace cxjourney::tracker

@@ -44,6 +44,7 @@ TEST_F(CodecTest, RoundTripsRandomTouchpoints) {
   for (uint64_t seed : {1u, 2u, 3u, 4u}) {
     SCOPED_TRACE(seed);
     RandomTouchpoint random(seed);
+    Touchpoint used_again;
     for (int i = 0; i < 1000; ++i) {
       const CanonicalTouchpoint given = Canonical(random.Next(kReceived));
       const EncodedTouchpoint encoded = Encode(given);
@@ -55,6 +56,11 @@ TEST_F(CodecTest, RoundTripsRandomTouchpoints) {
       EXPECT_EQ(got.has_end, given.has_end);
       EXPECT_EQ(got.id_is_fingerprint, given.id_is_fingerprint);
       ExpectEqualFields(*got.content, *given.content);
+      DecodedParts parts;
+      ASSERT_TRUE(
+          DecodeContent(encoded.open, encoded.personal, kReceived, strings_, &used_again, &parts)
+              .ok());
+      ExpectEqualFields(used_again, *given.content);
       EXPECT_EQ(decoded_ids_, Numbers(given));
       ASSERT_EQ(got.identifiers.size(), given.identifiers.size());
       for (size_t n = 0; n < got.identifiers.size(); ++n) {

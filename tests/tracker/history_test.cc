@@ -52,6 +52,49 @@ TEST_P(HistoryTest, GivesBackEveryField) {
   }
 }
 
+TEST_P(HistoryTest, CanBeVisited) {
+  Open();
+  for (int i = 0; i < 40; ++i) {
+    std::vector<Identifier> identifiers = {Email("ann"), Phone(1), {"agent_device", "desk-7"}};
+    identifiers.resize(1 + static_cast<size_t>(i % 3));
+    Touchpoint call = Call(std::to_string(i), kNoon - kDay + minutes(i), identifiers);
+    if (i % 2 == 0) call.agent = "somebody with a long name";
+    Record(call);
+  }
+  HistoryQuery query;
+  for (query.limit = 1; query.limit < 50; query.limit += 6) {
+    const Result<Journey> journey = tracker->History(Email("ann"), query);
+    std::vector<std::string> seen;
+    const auto visit = [&](const Touchpoint& touchpoint) {
+      const Touchpoint& expected = journey->touchpoints.at(seen.size() % query.limit);
+      EXPECT_EQ(touchpoint.agent, expected.agent);
+      EXPECT_EQ(touchpoint.event_time, expected.event_time);
+      EXPECT_EQ(touchpoint.identifiers.size(), expected.identifiers.size());
+      seen.push_back(touchpoint.id);
+    };
+    const Result<Journey> visited = tracker->VisitHistory(Email("ann"), query, visit);
+    ASSERT_TRUE(visited.ok());
+    EXPECT_EQ(seen, IdsOf(*journey));
+    EXPECT_THAT(visited->touchpoints, IsEmpty());
+    EXPECT_EQ(visited->customer, journey->customer);
+    EXPECT_EQ(visited->next.has_value(), journey->next.has_value());
+    seen.clear();
+    ASSERT_TRUE(tracker->VisitHistory(journey->customer, query, visit).ok());
+    EXPECT_EQ(seen, IdsOf(*journey));
+  }
+}
+
+TEST_P(HistoryTest, AVisitorMayThrow) {
+  Open();
+  Record(Call("1", kNoon - kDay, {Email("ann")}));
+  const auto leave = [](const Touchpoint&) { throw std::runtime_error("enough"); };
+  EXPECT_THROW(static_cast<void>(tracker->VisitHistory(Email("ann"), {}, leave)),
+               std::runtime_error);
+  Record(Call("2", kNoon - kDay, {Email("ann")}));  // No lock is left behind.
+  EXPECT_THAT(History(Email("ann")), ElementsAre("1", "2"));
+  EXPECT_EQ(tracker->VisitHistory(Email("bob"), {}, leave).status().code(), Code::kNotFound);
+}
+
 TEST_P(HistoryTest, OrderIsByTimeSourceAndId) {
   Open();
   Touchpoint web = Call("1", kNoon - kDay, {Email("ann")});
