@@ -115,9 +115,9 @@ class Decoder {
     Require(form == TextForm::kHex || (uuid && bytes.size() == kUuidBytes));
     text->assign(bytes.size() * 2 + (uuid ? 4 : 0), '-');
     char* out = text->data();
-    for (size_t digit = 0; digit < bytes.size() * 2; digit += 2) {
-      if (uuid && HasHyphenBefore(digit)) ++out;
-      std::memcpy(out, &kHexPairs[2 * static_cast<uint8_t>(bytes[digit / 2])], 2);
+    for (size_t i = 0; i < bytes.size(); ++i) {
+      if (uuid && HasHyphenBefore(2 * i)) ++out;
+      std::memcpy(out, &kHexPairs[2 * static_cast<uint8_t>(bytes[i])], 2);
       out += 2;
     }
   }
