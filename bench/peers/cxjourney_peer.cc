@@ -222,6 +222,8 @@ class CxjourneyPeer final : public Peer {
     for (const Receipt& receipt : Must(tracker_->RecordAll(touchpoints_))) CheckRecorded(receipt);
   }
 
+  void Finish() override { Must(tracker_->Compact()); }
+
   double IngestFromThreads(const std::vector<std::vector<Event>>& events) override {
     std::vector<std::vector<Touchpoint>> touchpoints(events.size());
     for (size_t i = 0; i < events.size(); ++i) {

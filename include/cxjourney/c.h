@@ -849,6 +849,12 @@ CXJ_C_API cxj_code cxj_record_encoded(cxj_tracker* tracker, cxj_format format, c
 /* Makes everything acknowledged so far durable, whatever level it was recorded with. */
 CXJ_C_API cxj_code cxj_sync(cxj_tracker* tracker, cxj_error** error);
 
+/* Seals everything and rewrites the sealed files without what later seals have replaced, so that
+ * the store takes as little room as it can; answers stay the same. Durable when it returns CXJ_OK,
+ * all of it or nothing. Cost: reads and writes every sealed byte once, and needs room for as many
+ * until it is done. Writers wait meanwhile, readers go on. */
+CXJ_C_API cxj_code cxj_compact(cxj_tracker* tracker, cxj_error** error);
+
 /* Identity ------------------------------------------------------------------------------------ */
 
 /* The customer that holds the identifier. CXJ_NOT_FOUND: never seen, or it belongs to nobody. */

@@ -173,6 +173,9 @@ class Tracker {
   Done Sync() {
     return Do([&](auto* error) { return cxj_sync(get(), error); });
   }
+  Done Compact() {
+    return Do([&](auto* error) { return cxj_compact(get(), error); });
+  }
   cxj_tracker* get() const { return tracker_.get(); }
   const cxj_open_report& open_report() const { return *cxj_tracker_open_report(get()); }
   const cxj_identity_rules& identity_rules() const { return *cxj_tracker_identity_rules(get()); }

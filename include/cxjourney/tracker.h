@@ -78,6 +78,15 @@ class CXJ_API Tracker final {
   // Makes everything acknowledged so far durable, whatever level it was recorded with.
   Status Sync();
 
+  // Seals everything and rewrites the sealed files without what later seals have replaced, so that
+  // the store takes as little room as it can; answers stay the same. Of use after a bulk load; a
+  // store keeps itself tidy enough otherwise. Durable when it returns OK, all of it or nothing: a
+  // crash leaves the store as it was before or after. Cost: reads and writes every sealed byte
+  // once, and needs room for as many until it is done; nothing, if nothing is to be gained. Writers
+  // wait meanwhile, readers go on. kFailedPrecondition: closed, read only, or a write has failed.
+  // kResourceExhausted: no room or memory; try again.
+  Status Compact();
+
   // Identity ---------------------------------------------------------------------------------
 
   // The customer that holds the identifier. kNotFound: never seen, or it belongs to nobody.

@@ -64,6 +64,13 @@ cxj_code cxj_sync(cxj_tracker* tracker, cxj_error** error) {
   });
 }
 
+cxj_code cxj_compact(cxj_tracker* tracker, cxj_error** error) {
+  return Guard(error, [&]() -> Status {
+    CXJ_RETURN_IF_ERROR(NotNull(tracker, "tracker"));
+    return tracker->tracker->Compact();
+  });
+}
+
 cxj_code cxj_stats_of(const cxj_tracker* tracker, const cxj_stats** stats, cxj_error** error) {
   return Answer(tracker, stats, error, [](const Tracker& t) { return t.GetStats(); });
 }

@@ -63,6 +63,7 @@ struct Vault::Seal {
   std::unique_ptr<BlockWriter> writer;
   std::vector<DirectoryEntry> entries;
   std::vector<uint32_t> dropped;
+  bool rewrite_all = false;
   Status failed;  // The first failure; nothing is visible of a seal that had one.
 };
 
@@ -280,6 +281,18 @@ Status Vault::Enter(const VaultKey& key, uint32_t island) {
   return Status();
 }
 
+void Vault::RewriteAll() {
+  if (seal_ != nullptr) seal_->rewrite_all = true;
+}
+
+bool Vault::IsCompact() const {
+  const StatePointer now = state();
+  const auto has_dead = [&](const auto& file) { return now->LiveIn(*file) < file->info().count; };
+  const auto is_small = [](const auto& file) { return file->info().size < kBlockFileBytes; };
+  return now->runs.size() <= 1 && std::none_of(now->blocks.begin(), now->blocks.end(), has_dead) &&
+         std::count_if(now->blocks.begin(), now->blocks.end(), is_small) <= 1;
+}
+
 // The files to leave out of this seal: those that are mostly dead, and small ones of which there
 // are many.
 Vault::BlockFiles Vault::FilesToCopy() const {
@@ -297,7 +310,8 @@ Vault::BlockFiles Vault::FilesToCopy() const {
   BlockFiles chosen;
   for (const auto& file : next.blocks) {
     const bool mostly_dead = before(file) && next.LiveIn(*file) * 2 < file->info().count;
-    if (mostly_dead || (crowded && same_tier(file))) chosen.push_back(file);
+    const bool asked_for = before(file) && seal_->rewrite_all;
+    if (mostly_dead || asked_for || (crowded && same_tier(file))) chosen.push_back(file);
   }
   return chosen;
 }
@@ -330,7 +344,8 @@ Status Vault::Compact() {
 // there are never many runs.
 Status Vault::MergeDirectory() {
   std::vector<DirectoryEntry>& entries = seal_->entries;
-  if (entries.empty()) return Status();
+  const bool all = seal_->rewrite_all;
+  if (entries.empty() && (!all || seal_->next.runs.size() <= 1)) return Status();
   // Of those entered twice the last one counts: it is made the first of its equals.
   std::reverse(entries.begin(), entries.end());
   std::stable_sort(entries.begin(), entries.end(),
@@ -341,7 +356,7 @@ Status Vault::MergeDirectory() {
   DirectoryRuns& runs = seal_->next.runs;
   uint64_t count = entries.size();
   auto from = runs.end();
-  while (from != runs.begin() && count * 2 >= (*(from - 1))->info().count) {
+  while (from != runs.begin() && (all || count * 2 >= (*(from - 1))->info().count)) {
     --from;
     count += (*from)->info().count;
   }

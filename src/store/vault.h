@@ -70,12 +70,16 @@ class Vault {
   Status Drop(uint32_t island);
   // Replaces the value of an equal key.
   Status Enter(const VaultKey& key, uint32_t island);
+  // This seal leaves nothing dead: it rewrites what it does not replace.
+  void RewriteAll();
   // The generation is set by the vault. After a failure the whole seal may still be found by an
   // opening later on, so keep what it makes superfluous until a Finish succeeds.
   Status Finish(VaultHead head);
   // Leaves nothing of the seal; files that can't be removed now are by the next Begin.
   void Abandon();
 
+  // Nothing is dead or in more files than it needs.
+  bool IsCompact() const;
   uint64_t disk_bytes() const;       // Of block, directory and head files.
   uint64_t directory_bytes() const;  // Of these the directory.
   uint64_t resident_bytes() const;   // Memory it holds: filters, bounds, places.

@@ -99,7 +99,12 @@ struct Tracker::Impl {
   Status ForEachAbsent(const VisitIsland& visit) const;
   Status SealForClose();
   Status SealEvidence();
-  Status WriteSeal();
+  enum class SealExtent : uint8_t {
+    kWhatIsNew,
+    kEverything  // What is sealed already is rewritten.
+  };
+  Status WriteSeal(SealExtent extent);
+  Status WriteSealGuarded(SealExtent extent);
   Status SealIsland(tracker::IslandNo no, const tracker::Island& island, store::Vault* vault);
   Status CheckSameIsland(tracker::IslandNo known, tracker::IslandNo no,
                          const tracker::Island& island) const;

@@ -226,6 +226,15 @@ Status Tracker::Sync() {
   return impl_->store->Sync();
 }
 
+Status Tracker::Compact() {
+  base::MutexLock writer(&impl_->writer_mutex);
+  CXJ_RETURN_IF_ERROR(impl_->Writable());
+  if (impl_->paging.IsAllSealed(impl_->ledger) && impl_->store->vault()->IsCompact()) {
+    return Status();
+  }
+  return impl_->WriteSealGuarded(Tracker::Impl::SealExtent::kEverything);
+}
+
 const OpenReport& Tracker::open_report() const { return impl_->report; }
 const std::vector<Policy>& Tracker::policies() const { return impl_->policies; }
 const IdentityRules& Tracker::identity_rules() const { return impl_->rules; }

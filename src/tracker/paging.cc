@@ -116,14 +116,18 @@ Status Tracker::Impl::ForEachAbsent(const VisitIsland& visit) const {
 // failure what was not sealed is in the log, and the next seal tries again.
 Status Tracker::Impl::SealEvidence() {
   if (paging.IsAllSealed(ledger)) return Status();
+  return WriteSealGuarded(SealExtent::kWhatIsNew);
+}
+
+Status Tracker::Impl::WriteSealGuarded(SealExtent extent) {
   try {
-    return WriteSeal();
+    return WriteSeal(extent);
   } catch (const std::bad_alloc&) {
     return Status(Code::kResourceExhausted, "memory ran out while evidence was sealed");
   }
 }
 
-Status Tracker::Impl::WriteSeal() {
+Status Tracker::Impl::WriteSeal(SealExtent extent) {
   std::vector<IslandNo> strings = paging.strings;
   std::vector<std::pair<IslandNo, Island>> islands;
   {
@@ -136,6 +140,7 @@ Status Tracker::Impl::WriteSeal() {
     }
   }
   Status sealed = store->Seal([&](Vault* vault, std::string* meta) {
+    if (extent == SealExtent::kEverything) vault->RewriteAll();
     for (const auto& [no, island] : islands) {
       CXJ_RETURN_IF_ERROR(SealIsland(no, island, vault));
     }

@@ -335,5 +335,16 @@ TEST_F(CApi, Verifies) {
   EXPECT_EQ(cxj_sync(tracker, nullptr), CXJ_OK);
 }
 
+TEST_F(CApi, Compacts) {
+  cxj_identifier who = Id("phone", "0532 111 22 33");
+  Record(Call("1", kNow, &who));
+  EXPECT_EQ(cxj_compact(tracker, nullptr), CXJ_OK);
+  const cxj_stats* stats = nullptr;
+  ASSERT_EQ(cxj_stats_of(tracker, &stats, nullptr), CXJ_OK);
+  EXPECT_EQ(stats->touchpoints, 1u);
+  EXPECT_GT(stats->sealed_bytes, 0u);
+  cxj_stats_free(stats);
+}
+
 }  // namespace
 }  // namespace capi

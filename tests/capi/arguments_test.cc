@@ -49,6 +49,7 @@ TEST_F(CApi, NullArgumentsAreErrors) {
       cxj_record(tracker, nullptr, 1, nullptr, nullptr, nullptr),
       cxj_record_encoded(nullptr, 1, Borrow(""), nullptr, nullptr, nullptr),
       cxj_sync(nullptr, nullptr),
+      cxj_compact(nullptr, nullptr),
       cxj_resolve(tracker, nullptr, nullptr, nullptr),
       cxj_customer_of(tracker, 1, nullptr, nullptr),
       cxj_list_customers(tracker, 0, nullptr, 5, nullptr, nullptr),

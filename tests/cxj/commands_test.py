@@ -151,6 +151,7 @@ class MaskingTest(CxjTest):
         commands = [("history", "phone:" + PHONE), ("context", "email:" + EMAIL),
                     ("why", "phone:" + PHONE, "email:" + EMAIL), ("repeats", "--list"),
                     ("link", "phone:" + PHONE, "customer_id:K-77812"), ("stats",), ("verify",),
+                    ("compact",),
                     ("unlink", "phone:" + PHONE, "email:" + EMAIL),
                     ("block", "email:" + EMAIL), ("unblock", "email:" + EMAIL)]
         secrets = [PHONE, "5321112233", EMAIL, "zeynep.kaya", "K-77812", "Ankara"]
@@ -299,6 +300,13 @@ class StoreTest(CxjTest):
         data[used // 2] ^= 0xFF
         segment.write_bytes(bytes(data))
         self.run_cxj("verify", code=4)
+
+    def test_compact_keeps_everything(self):
+        self.import_touchpoints(two_calls())
+        before = self.json("stats")["touchpoints"]
+        self.assertGreater(self.json("compact")["sealed_bytes"], 0)
+        self.assertEqual(self.json("stats")["touchpoints"], before)
+        self.assertEqual(self.json("verify")["problems"], [])
 
     def test_the_key_can_lie_elsewhere(self):
         path = self.write_touchpoints("input.jsonl", two_calls())

@@ -116,6 +116,12 @@ std::string Duel::Crash() {
   return Open();
 }
 
+std::string Duel::CompactNowAndThen(const Operation& operation) {
+  if (operation.label % 3 != 0) return "";
+  const Status compacted = engine_->Compact();
+  return compacted.ok() ? "" : "compact: " + compacted.ToString();
+}
+
 std::string Duel::Do(const Operation& operation) {
   if (!open_problem_.empty()) return open_problem_;
   clock_.Set(NowOf(operation));
@@ -129,10 +135,12 @@ std::string Duel::Do(const Operation& operation) {
     case OperationKind::kRecordAll:
       return RecordAll(operation);
     case OperationKind::kReopen:
+      if (std::string problem = CompactNowAndThen(operation); !problem.empty()) return problem;
       if (forgets()) return "";
       if (Status closed = engine_->Close(); !closed.ok()) return "close: " + closed.ToString();
       return Open();
     case OperationKind::kCrash:
+      if (std::string problem = CompactNowAndThen(operation); !problem.empty()) return problem;
       return forgets() ? "" : Crash();
     default:
       return Assert(operation);

@@ -54,6 +54,7 @@ class Duel {
  private:
   std::string Open();
   std::string Crash();
+  std::string CompactNowAndThen(const Operation& operation);
   std::string Record(const Operation& operation);
   std::string RecordAll(const Operation& operation);
   std::string Assert(const Operation& operation);

@@ -165,6 +165,7 @@ class VaultTest : public ::testing::Test {
     Model next = *model;
     Status status = vault->Begin();
     if (!status.ok()) return status;
+    if (rewrite_all_) vault->RewriteAll();
     status = Change(vault, &next, changes, bytes_max);
     if (status.ok()) status = vault->Finish(next.head);
     next.head.generation = model->head.generation + 1;
@@ -180,6 +181,7 @@ class VaultTest : public ::testing::Test {
   }
 
   std::mt19937_64 random_{1};
+  bool rewrite_all_ = false;  // In every seal.
   std::shared_ptr<MemoryDisk> disk_ = std::make_shared<MemoryDisk>();
   std::unique_ptr<Folder> memory_ = OpenMemoryFolder(disk_);
   FaultyFolder folder_{memory_.get()};
@@ -354,8 +356,10 @@ TEST_F(VaultTest, ManySealsAtRandomHoldWhatAMapHolds) {
         ASSERT_TRUE(vault->Begin().ok());
         ASSERT_TRUE(Change(vault.get(), &lost, changes).ok());
       }
+      rewrite_all_ = random_() % 8 == 0;
       ASSERT_TRUE(Seal(vault.get(), &model, changes, bytes_max).ok());
       ASSERT_TRUE(Holds(*vault, model)) << seal;
+      ASSERT_LE(Files("index-"), rewrite_all_ ? 1u : 12u);
       uint64_t bytes = 0;
       for (const auto& [name, content] : disk_->Read()) {
         names.insert(name);
@@ -412,21 +416,43 @@ TEST_F(VaultTest, DroppedIslandsStayDropped) {
   }
 }
 
+TEST_F(VaultTest, ARewriteLeavesNothingDead) {
+  auto vault = Open();
+  Model model;
+  for (int seal = 0; seal < 5; ++seal) ASSERT_TRUE(Seal(vault.get(), &model, 300).ok());
+  EXPECT_FALSE(vault->IsCompact());
+  const uint64_t before = vault->disk_bytes();
+  ASSERT_TRUE(vault->Begin().ok());
+  vault->RewriteAll();
+  ASSERT_TRUE(vault->Finish(model.head).ok());
+  ++model.head.generation;
+  EXPECT_TRUE(vault->IsCompact());
+  EXPECT_LT(vault->disk_bytes(), before);
+  EXPECT_EQ(Files("blocks-"), 1u);
+  EXPECT_EQ(Files("index-"), 1u);
+  EXPECT_TRUE(Holds(*vault, model));
+  vault = Open();
+  EXPECT_TRUE(vault->IsCompact());
+  EXPECT_TRUE(Holds(*vault, model));
+}
+
 // A power cut, or failures from there on, or one failure, at every change of a seal.
 TEST_F(VaultTest, FailuresAtEveryPointLeaveTheStateBeforeOrAfter) {
-  for (int first = 0; first < 2; ++first) {
+  for (const std::string seal : {"later", "first", "rewriting"}) {
     Model before;
     disk_->Replace({});
-    for (int i = 0; first == 0 && i < 8; ++i) {
+    rewrite_all_ = false;
+    for (int i = 0; seal != "first" && i < 8; ++i) {
       auto vault = Open();
       ASSERT_TRUE(Seal(vault.get(), &before, i == 0 ? 800 : 20).ok());
     }
+    rewrite_all_ = seal == "rewriting";
     const auto whole = disk_->Read();
     for (const std::string way : {"cut", "fail", "once", "crash"}) {
       bool finished = false;
       int points = 0;
       for (; !finished; points += IsLong() ? 1 : 3) {
-        SCOPED_TRACE(way + " at " + std::to_string(points));
+        SCOPED_TRACE(seal + ", " + way + " at " + std::to_string(points));
         disk_->Replace(whole);
         folder_.Heal();
         auto vault = Open();

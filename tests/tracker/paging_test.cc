@@ -160,5 +160,27 @@ TEST_F(PagingTest, ASealThatFailedIsMadeUpFor) {
   EXPECT_THAT(tracker->Verify()->problems, testing::IsEmpty());
 }
 
+// After many seals compaction leaves one file of each kind, and says the same.
+TEST_F(PagingTest, CompactionLeavesNothingDead) {
+  options.seal_bytes = 0;
+  Shop::Open(false);
+  for (int i = 0; i < 20; ++i) {
+    Record(Call("c" + std::to_string(i), kNoon + minutes(i), {Phone(i % 3), Email("ann")}));
+  }
+  const uint64_t before = tracker->GetStats()->sealed_bytes;
+  const std::vector<std::string> history = IdsOf(*tracker->History(Phone(1)));
+  ASSERT_TRUE(tracker->Compact().ok());
+  const uint64_t after = tracker->GetStats()->sealed_bytes;
+  EXPECT_LT(after, before);
+  ASSERT_TRUE(tracker->Compact().ok());  // Nothing is left to do.
+  EXPECT_EQ(tracker->GetStats()->sealed_bytes, after);
+  EXPECT_EQ(IdsOf(*OpenAfterCrash()->History(Phone(1))), history);
+  ExpectSound();
+  Reopen();
+  EXPECT_EQ(IdsOf(*tracker->History(Phone(1))), history);
+  ASSERT_TRUE(tracker->Close().ok());
+  EXPECT_EQ(tracker->Compact().code(), Code::kFailedPrecondition);
+}
+
 }  // namespace
 }  // namespace cxjourney::tracker_tests

@@ -37,6 +37,7 @@ int Run(int argc, char** argv) {
   cxjourney::cli::AddAssertions(app, program);
   cxjourney::cli::AddStats(app, program);
   cxjourney::cli::AddVerify(app, program);
+  cxjourney::cli::AddCompact(app, program);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

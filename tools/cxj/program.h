@@ -85,5 +85,6 @@ void AddWhy(CLI::App& app, Program& program);
 void AddAssertions(CLI::App& app, Program& program);  // link, unlink, block, unblock, retract
 void AddStats(CLI::App& app, Program& program);
 void AddVerify(CLI::App& app, Program& program);
+void AddCompact(CLI::App& app, Program& program);
 
 }  // namespace cxjourney::cli

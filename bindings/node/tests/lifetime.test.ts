@@ -15,6 +15,7 @@ const uses: Record<string, (tracker: Tracker) => unknown> = {
   recordEncoded: (t) => t.recordEncoded('JSON_LINES', ''),
   recordEncodedSync: (t) => t.recordEncodedSync('JSON_LINES', ''),
   sync: (t) => t.sync(), syncSync: (t) => t.syncSync(),
+  compact: (t) => t.compact(), compactSync: (t) => t.compactSync(),
   resolve: (t) => t.resolve(phone), resolveSync: (t) => t.resolveSync(phone),
   customer: (t) => t.customer(someone), customerSync: (t) => t.customerSync(someone),
   customers: (t) => t.customers().next(), customersSync: (t) => t.customersSync().next(),

@@ -143,9 +143,15 @@ export const sync = {
   write(_w: Writer): void {},
 };
 
+/** cxj_compact */
+export const compact = {
+  number: 13,
+  write(_w: Writer): void {},
+};
+
 /** cxj_resolve */
 export const resolve = {
-  number: 13,
+  number: 14,
   write(w: Writer, identifier: t.Identifier | undefined): void {
     if (w.given(identifier)) writeIdentifier(w, identifier);
   },
@@ -154,7 +160,7 @@ export const resolve = {
 
 /** cxj_customer_of */
 export const customerOf = {
-  number: 14,
+  number: 15,
   write(w: Writer, id: CustomerId): void {
     w.customer(id, 'id');
   },
@@ -163,7 +169,7 @@ export const customerOf = {
 
 /** cxj_list_customers */
 export const listCustomers = {
-  number: 15,
+  number: 16,
   write(w: Writer, after: CustomerId, capacity: number): void {
     w.customer(after, 'after');
     w.u64(capacity, 'capacity');
@@ -173,7 +179,7 @@ export const listCustomers = {
 
 /** cxj_must_link */
 export const mustLink = {
-  number: 16,
+  number: 17,
   write(w: Writer, identifiers: readonly t.Identifier[], assertion: t.Assertion | undefined): void {
     const size = w.list(identifiers, 'identifiers');
     for (let i = 0; i < size; ++i) writeIdentifier(w, identifiers[i]!);
@@ -184,7 +190,7 @@ export const mustLink = {
 
 /** cxj_unlink */
 export const unlink = {
-  number: 17,
+  number: 18,
   write(w: Writer, a: t.Identifier | undefined, b: t.Identifier | undefined, assertion: t.Assertion | undefined): void {
     if (w.given(a)) writeIdentifier(w, a);
     if (w.given(b)) writeIdentifier(w, b);
@@ -195,7 +201,7 @@ export const unlink = {
 
 /** cxj_block */
 export const block = {
-  number: 18,
+  number: 19,
   write(w: Writer, identifier: t.Identifier | undefined, assertion: t.Assertion | undefined): void {
     if (w.given(identifier)) writeIdentifier(w, identifier);
     if (w.given(assertion)) writeAssertion(w, assertion);
@@ -205,7 +211,7 @@ export const block = {
 
 /** cxj_unblock */
 export const unblock = {
-  number: 19,
+  number: 20,
   write(w: Writer, identifier: t.Identifier | undefined, assertion: t.Assertion | undefined): void {
     if (w.given(identifier)) writeIdentifier(w, identifier);
     if (w.given(assertion)) writeAssertion(w, assertion);
@@ -215,7 +221,7 @@ export const unblock = {
 
 /** cxj_retract_assertion */
 export const retractAssertion = {
-  number: 20,
+  number: 21,
   write(w: Writer, id: AssertionId, assertion: t.Assertion | undefined): void {
     w.assertion(id, 'id');
     if (w.given(assertion)) writeAssertion(w, assertion);
@@ -225,7 +231,7 @@ export const retractAssertion = {
 
 /** cxj_retract_touchpoint */
 export const retractTouchpoint = {
-  number: 21,
+  number: 22,
   write(w: Writer, key: t.Key | undefined, assertion: t.Assertion | undefined): void {
     if (w.given(key)) writeKey(w, key);
     if (w.given(assertion)) writeAssertion(w, assertion);
@@ -235,7 +241,7 @@ export const retractTouchpoint = {
 
 /** cxj_why_of */
 export const whyOf = {
-  number: 22,
+  number: 23,
   write(w: Writer, a: t.Identifier | undefined, b: t.Identifier | undefined): void {
     if (w.given(a)) writeIdentifier(w, a);
     if (w.given(b)) writeIdentifier(w, b);
@@ -245,7 +251,7 @@ export const whyOf = {
 
 /** cxj_history */
 export const history = {
-  number: 23,
+  number: 24,
   write(w: Writer, identifier: t.Identifier | undefined, query: t.HistoryQuery | undefined): void {
     if (w.given(identifier)) writeIdentifier(w, identifier);
     if (w.given(query)) writeHistoryQuery(w, query);
@@ -254,7 +260,7 @@ export const history = {
 
 /** cxj_customer_history */
 export const customerHistory = {
-  number: 24,
+  number: 25,
   write(w: Writer, customer: CustomerId, query: t.HistoryQuery | undefined): void {
     w.customer(customer, 'customer');
     if (w.given(query)) writeHistoryQuery(w, query);
@@ -263,7 +269,7 @@ export const customerHistory = {
 
 /** cxj_history_cursor */
 export const historyCursor = {
-  number: 25,
+  number: 26,
   write(w: Writer, identifier: t.Identifier | undefined, query: t.HistoryQuery | undefined): void {
     if (w.given(identifier)) writeIdentifier(w, identifier);
     if (w.given(query)) writeHistoryQuery(w, query);
@@ -272,7 +278,7 @@ export const historyCursor = {
 
 /** cxj_customer_history_cursor */
 export const customerHistoryCursor = {
-  number: 26,
+  number: 27,
   write(w: Writer, customer: CustomerId, query: t.HistoryQuery | undefined): void {
     w.customer(customer, 'customer');
     if (w.given(query)) writeHistoryQuery(w, query);
@@ -281,7 +287,7 @@ export const customerHistoryCursor = {
 
 /** cxj_scan_cursor */
 export const scanCursor = {
-  number: 27,
+  number: 28,
   write(w: Writer, query: t.HistoryQuery | undefined): void {
     if (w.given(query)) writeHistoryQuery(w, query);
   },
@@ -289,7 +295,7 @@ export const scanCursor = {
 
 /** cxj_context_of */
 export const contextOf = {
-  number: 28,
+  number: 29,
   write(w: Writer, identifier: t.Identifier | undefined, nowUs: TimeInput | undefined): void {
     if (w.given(identifier)) writeIdentifier(w, identifier);
     if (w.given(nowUs)) w.time(nowUs, 'nowUs');
@@ -299,7 +305,7 @@ export const contextOf = {
 
 /** cxj_check_repeat */
 export const checkRepeat = {
-  number: 29,
+  number: 30,
   write(w: Writer, identifier: t.Identifier | undefined, check: t.RepeatCheck | undefined): void {
     if (w.given(identifier)) writeIdentifier(w, identifier);
     if (w.given(check)) writeRepeatCheck(w, check);
@@ -309,7 +315,7 @@ export const checkRepeat = {
 
 /** cxj_repeats */
 export const repeats = {
-  number: 30,
+  number: 31,
   write(w: Writer, query: t.RepeatQuery | undefined): void {
     if (w.given(query)) writeRepeatQuery(w, query);
   },
@@ -318,7 +324,7 @@ export const repeats = {
 
 /** cxj_transitions */
 export const transitions = {
-  number: 31,
+  number: 32,
   write(w: Writer, query: t.TransitionQuery | undefined): void {
     if (w.given(query)) writeTransitionQuery(w, query);
   },
@@ -327,7 +333,7 @@ export const transitions = {
 
 /** cxj_funnel */
 export const funnel = {
-  number: 32,
+  number: 33,
   write(w: Writer, query: t.FunnelQuery | undefined): void {
     if (w.given(query)) writeFunnelQuery(w, query);
   },
@@ -336,7 +342,7 @@ export const funnel = {
 
 /** cxj_history_arrow */
 export const historyArrow = {
-  number: 33,
+  number: 34,
   write(w: Writer, identifier: t.Identifier | undefined, query: t.HistoryQuery | undefined): void {
     if (w.given(identifier)) writeIdentifier(w, identifier);
     if (w.given(query)) writeHistoryQuery(w, query);
@@ -345,7 +351,7 @@ export const historyArrow = {
 
 /** cxj_scan_arrow */
 export const scanArrow = {
-  number: 34,
+  number: 35,
   write(w: Writer, query: t.HistoryQuery | undefined): void {
     if (w.given(query)) writeHistoryQuery(w, query);
   },
@@ -353,7 +359,7 @@ export const scanArrow = {
 
 /** cxj_contacts_arrow */
 export const contactsArrow = {
-  number: 35,
+  number: 36,
   write(w: Writer, query: t.RepeatQuery | undefined): void {
     if (w.given(query)) writeRepeatQuery(w, query);
   },
@@ -361,7 +367,7 @@ export const contactsArrow = {
 
 /** cxj_episodes_arrow */
 export const episodesArrow = {
-  number: 36,
+  number: 37,
   write(w: Writer, query: t.RepeatQuery | undefined): void {
     if (w.given(query)) writeRepeatQuery(w, query);
   },
@@ -369,14 +375,14 @@ export const episodesArrow = {
 
 /** cxj_stats_of */
 export const statsOf = {
-  number: 37,
+  number: 38,
   write(_w: Writer): void {},
   read: readStats,
 };
 
 /** cxj_verify */
 export const verify = {
-  number: 38,
+  number: 39,
   write(_w: Writer): void {},
   read: readVerifyReport,
 };

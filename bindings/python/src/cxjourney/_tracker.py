@@ -195,6 +195,13 @@ class Tracker:
         """Makes everything acknowledged so far durable."""
         self._native.sync()
 
+    def compact(self) -> None:
+        """Rewrites the sealed files so that the store takes as little room as it can.
+
+        Reads and writes every sealed byte once. Writers wait meanwhile; answers stay the same.
+        """
+        self._native.compact()
+
     # Identity ------------------------------------------------------------------------------------
 
     def resolve(self, identifier: IdentifierLike) -> CustomerId:
