@@ -83,6 +83,21 @@ store::Secret IdentifierTable::FreshSecret() {
   return secret;
 }
 
+const store::Secret& IdentifierTable::RenewSecret(IdentifierNo no) {
+  SetSecret(no, FreshSecret());
+  return entries_[no].secret;
+}
+
+void IdentifierTable::SetSecret(IdentifierNo no, const store::Secret& secret) {
+  entries_[no].secret = secret;
+  entries_[no].has_secret = true;
+}
+
+void IdentifierTable::ForgetSecret(IdentifierNo no) {
+  sodium_memzero(entries_[no].secret.data(), entries_[no].secret.size());
+  entries_[no].has_secret = false;
+}
+
 IdentifierNo IdentifierTable::FindById(CustomerId id) const {
   auto found = by_id_.find(static_cast<uint64_t>(id));
   return found == by_id_.end() ? kNoIdentifier : found->second;

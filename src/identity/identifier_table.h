@@ -35,6 +35,7 @@ struct IdentifierEntry {
       0;  // The owner's number of it in stored bodies; dense numbers are this table's.
   CustomerId id = CustomerId::kNone;
   store::Secret secret{};  // Key of everything personal that hangs on this identifier.
+  bool has_secret = true;  // False: nothing hangs on it, and its secret was forgotten.
 
   bool may_be_evidence() const { return reason == Reason::kNone && !blocked; }
 };
@@ -61,6 +62,11 @@ class IdentifierTable {
   void Prefetch(IdentifierNo no) const { __builtin_prefetch(&entries_[no]); }
   IdentifierEntry& at(IdentifierNo no) { return entries_[no]; }
   uint32_t size() const { return static_cast<uint32_t>(entries_.size()); }
+
+  // Of one whose secret was forgotten: a fresh one.
+  const store::Secret& RenewSecret(IdentifierNo no);
+  void SetSecret(IdentifierNo no, const store::Secret& secret);
+  void ForgetSecret(IdentifierNo no);
 
   // What the table knows an identifier by, unless another one has the same.
   Hash128 HashOf(std::string_view name_space, std::string_view value) const;

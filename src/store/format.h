@@ -55,7 +55,7 @@ inline constexpr size_t kDirectoryFilterBlockBytes = 64;
 
 // What a block of a block file holds.
 enum class VaultBlockKind : uint8_t {
-  kPack = 1,   // Islands, one behind the other.
+  kPack = 4,   // Islands, one behind the other; 1 was never released.
   kPart = 2,   // Of an island that is too large for a pack.
   kTable = 3,  // Where the islands of the file stand.
 };

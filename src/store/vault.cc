@@ -145,7 +145,9 @@ Status Vault::ForEach(
   for (const auto& file : now->blocks) {
     CXJ_RETURN_IF_ERROR(file->ForEach(
         [&](uint32_t island, VaultPlace place) { return now->places.Get(island) == place; },
-        [&](uint32_t island, VaultPlace, std::string_view bytes) { return visit(island, bytes); }));
+        [&](uint32_t island, VaultPlace, std::string_view bytes, size_t) {
+          return visit(island, bytes);
+        }));
   }
   return Status();
 }
@@ -248,22 +250,22 @@ Status Vault::LeaveOpenBlock(uint32_t island) {
   return seal_->writer->CloseBlock();
 }
 
-Status Vault::PutIsland(uint32_t island, std::string_view bytes) {
+Status Vault::PutIsland(uint32_t island, std::string_view bytes, size_t noise_bytes) {
   CXJ_RETURN_IF_ERROR(NeedWriter());
   CXJ_RETURN_IF_ERROR(LeaveOpenBlock(island));
-  CXJ_ASSIGN_OR_RETURN(VaultPlace place, seal_->writer->Add(island, bytes));
+  CXJ_ASSIGN_OR_RETURN(VaultPlace place, seal_->writer->Add(island, bytes, noise_bytes));
   seal_->next.SetPlace(island, place);
   return Status();
 }
 
-Status Vault::Put(uint32_t island, std::string_view bytes) {
+Status Vault::Put(uint32_t island, std::string_view bytes, size_t noise_bytes) {
   CXJ_RETURN_IF_ERROR(RequireSeal());
   if (bytes.size() > kVaultIslandBytesMax) {
     return Status(Code::kInvalidArgument,
                   fmt::format("island {} has {} bytes; at most {} can be sealed", island,
                               bytes.size(), kVaultIslandBytesMax));
   }
-  return Fail(PutIsland(island, bytes));
+  return Fail(PutIsland(island, bytes, noise_bytes));
 }
 
 Status Vault::Drop(uint32_t island) {
@@ -325,8 +327,8 @@ Status Vault::Compact() {
     for (const auto& file : chosen) {
       CXJ_RETURN_IF_ERROR(file->ForEach(
           [&](uint32_t island, VaultPlace place) { return next.places.Get(island) == place; },
-          [&](uint32_t island, VaultPlace, std::string_view bytes) {
-            return PutIsland(island, bytes);
+          [&](uint32_t island, VaultPlace, std::string_view bytes, size_t noise_bytes) {
+            return PutIsland(island, bytes, noise_bytes);
           }));
       // Older files may still list what this one says was dropped.
       CXJ_RETURN_IF_ERROR(file->ReadTable([&](uint32_t island, uint32_t) {

@@ -65,8 +65,9 @@ class Vault {
   // and durable at once, or nothing does. After a failure the old state can still be read, and
   // another Begin tries again. Begin abandons a seal that is under way.
   Status Begin();
-  // New or replaced. kInvalidArgument: more than 1 GiB.
-  Status Put(uint32_t island, std::string_view bytes);
+  // New or replaced. The last `noise_bytes` look random, so that compressing them is of no use.
+  // kInvalidArgument: more than 1 GiB.
+  Status Put(uint32_t island, std::string_view bytes, size_t noise_bytes = 0);
   Status Drop(uint32_t island);
   // Replaces the value of an equal key.
   Status Enter(const VaultKey& key, uint32_t island);
@@ -98,7 +99,7 @@ class Vault {
   Status Fail(Status status);
   Status NeedWriter();
   Status EndWriter(bool last);
-  Status PutIsland(uint32_t island, std::string_view bytes);
+  Status PutIsland(uint32_t island, std::string_view bytes, size_t noise_bytes);
   Status LeaveOpenBlock(uint32_t island);
   BlockFiles FilesToCopy() const;
   Status Compact();

@@ -35,7 +35,10 @@ std::string BlockPosition(const VaultContext& context, const VaultFile& file, ui
 // The islands of a pack, in order; false if it is none.
 struct PackEntry {
   uint32_t island = 0;
-  std::string_view bytes;
+  std::string_view compressible;
+  std::string_view noise;
+
+  std::string bytes() const { return std::string(compressible) + std::string(noise); }
 };
 bool DecodePack(std::string_view content, std::vector<PackEntry>* entries) {
   base::Reader reader(content);
@@ -43,16 +46,20 @@ bool DecodePack(std::string_view content, std::vector<PackEntry>* entries) {
   uint64_t count = reader.Varint();
   if (count > kPackIslandsMax) return false;
   base::Reader lengths(reader.Bytes(reader.Varint()));
+  std::vector<uint64_t> noise_bytes;
   for (uint64_t i = 0; i < count; ++i) {
     auto island = static_cast<uint32_t>(lengths.Varint());
-    entries->push_back({island, reader.Bytes(lengths.Varint())});
+    entries->push_back({island, reader.Bytes(lengths.Varint()), {}});
+    noise_bytes.push_back(lengths.Varint());
   }
+  for (uint64_t i = 0; i < count; ++i) (*entries)[i].noise = reader.Bytes(noise_bytes[i]);
   return lengths.ok() && lengths.AtEnd() && reader.ok() && reader.AtEnd();
 }
 
 struct Part {
   uint32_t island = 0;
   uint64_t total = 0;  // Bytes of the island.
+  uint64_t noise = 0;  // Of these, at the end, look random.
   uint64_t start = 0;  // Where in the island this part begins.
   std::string_view bytes;
 };
@@ -61,10 +68,12 @@ bool DecodePart(std::string_view content, Part* part) {
   if (reader.Byte() != static_cast<uint8_t>(VaultBlockKind::kPart)) return false;
   part->island = static_cast<uint32_t>(reader.Varint());
   part->total = reader.Varint();
+  part->noise = reader.Varint();
   part->start = reader.Varint();
   part->bytes = reader.Bytes(reader.remaining());
   return reader.ok() && !part->bytes.empty() && part->total <= kVaultIslandBytesMax &&
-         part->start <= part->total && part->bytes.size() <= part->total - part->start;
+         part->noise <= part->total && part->start <= part->total &&
+         part->bytes.size() <= part->total - part->start;
 }
 
 bool IsPart(std::string_view content) {
@@ -131,13 +140,16 @@ Result<std::string> BlockFile::ReadBlock(uint64_t offset, uint64_t end, uint64_t
 Result<std::string> BlockFile::Decompress(std::string_view compressed, uint64_t offset) const {
   const unsigned long long size = ZSTD_getFrameContentSize(compressed.data(), compressed.size());
   if (size > kContentMax) return Damaged(offset, "the block holds too much");  // Or says nothing.
+  const size_t frame = ZSTD_findFrameCompressedSize(compressed.data(), compressed.size());
+  if (ZSTD_isError(frame) != 0) return Damaged(offset, "the block does not decompress");
   std::string content(static_cast<size_t>(size), '\0');
   Decompressors::Pointer context = decompressors_->Take();
   if (context == nullptr) return Status(Code::kResourceExhausted, "no memory to decompress with");
-  const size_t done = ZSTD_decompressDCtx(context.get(), content.data(), content.size(),
-                                          compressed.data(), compressed.size());
+  const size_t done =
+      ZSTD_decompressDCtx(context.get(), content.data(), content.size(), compressed.data(), frame);
   decompressors_->GiveBack(std::move(context));
   if (done != content.size()) return Damaged(offset, "the block does not decompress");
+  content.append(compressed.substr(frame));  // What was not compressed.
   return content;
 }
 
@@ -158,7 +170,7 @@ Result<std::string> BlockFile::Read(uint32_t island, uint32_t offset) const {
   std::vector<PackEntry> entries;
   if (!DecodePack(content, &entries)) return Damaged(offset, "the block holds something else");
   for (const PackEntry& entry : entries) {
-    if (entry.island == island) return std::string(entry.bytes);
+    if (entry.island == island) return entry.bytes();
   }
   return Damaged(offset, fmt::format("island {} is missing in the block", island));
 }
@@ -191,14 +203,14 @@ Status BlockFile::ForEach(const std::function<bool(uint32_t, VaultPlace)>& wante
       if (part.start != 0 || !wanted(part.island, place)) continue;
       std::string bytes(part.bytes);
       CXJ_RETURN_IF_ERROR(ReadParts(part.island, part.total, next, &bytes, &next));
-      CXJ_RETURN_IF_ERROR(visit(part.island, place, bytes));
+      CXJ_RETURN_IF_ERROR(visit(part.island, place, bytes, part.noise));
       continue;
     }
     entries.clear();
     if (!DecodePack(content, &entries)) return Damaged(at, "the block holds something else");
     for (const PackEntry& entry : entries) {
       if (!wanted(entry.island, place)) continue;
-      CXJ_RETURN_IF_ERROR(visit(entry.island, place, entry.bytes));
+      CXJ_RETURN_IF_ERROR(visit(entry.island, place, entry.bytes(), entry.noise.size()));
     }
   }
   return Status();
@@ -236,36 +248,44 @@ Result<std::unique_ptr<BlockWriter>> BlockWriter::Create(const VaultContext* con
   return writer;
 }
 
-Result<VaultPlace> BlockWriter::Add(uint32_t island, std::string_view bytes) {
+Result<VaultPlace> BlockWriter::Add(uint32_t island, std::string_view bytes, size_t noise_bytes) {
   const bool alone = bytes.size() > kVaultBlockBytes;
-  if (alone || islands_.size() + bytes.size() > kVaultBlockBytes || count_ == kPackIslandsMax) {
+  const size_t filled = islands_.size() + noise_.size();
+  if (alone || filled + bytes.size() > kVaultBlockBytes || count_ == kPackIslandsMax) {
     CXJ_RETURN_IF_ERROR(CloseBlock());
   }
   const VaultPlace at = place();
   table_.push_back({island, at.offset});
   ++info_.count;
   if (alone) {
-    CXJ_RETURN_IF_ERROR(AddParts(island, bytes));
+    CXJ_RETURN_IF_ERROR(AddParts(island, bytes, noise_bytes));
     return at;
   }
+  const size_t compressible = bytes.size() - noise_bytes;
   base::Writer lengths(&lengths_);
   lengths.Varint(island);
-  lengths.Varint(bytes.size());
-  islands_.append(bytes);
+  lengths.Varint(compressible);
+  lengths.Varint(noise_bytes);
+  islands_.append(bytes.substr(0, compressible));
+  noise_.append(bytes.substr(compressible));
   ++count_;
   return at;
 }
 
-Status BlockWriter::AddParts(uint32_t island, std::string_view bytes) {
+Status BlockWriter::AddParts(uint32_t island, std::string_view bytes, size_t noise_bytes) {
   for (size_t start = 0; start < bytes.size(); start += kVaultPartBytes) {
     content_.clear();
     base::Writer writer(&content_);
     writer.Byte(static_cast<uint8_t>(VaultBlockKind::kPart));
     writer.Varint(island);
     writer.Varint(bytes.size());
+    writer.Varint(noise_bytes);
     writer.Varint(start);
-    writer.Append(bytes.substr(start, kVaultPartBytes));
-    CXJ_RETURN_IF_ERROR(WriteBlock(content_));
+    const std::string_view part = bytes.substr(start, kVaultPartBytes);
+    const size_t behind = bytes.size() - start - part.size();
+    const size_t noise = std::min(part.size(), noise_bytes - std::min(noise_bytes, behind));
+    writer.Append(part.substr(0, part.size() - noise));
+    CXJ_RETURN_IF_ERROR(WriteBlock(content_, part.substr(part.size() - noise)));
   }
   return Status();
 }
@@ -278,22 +298,26 @@ Status BlockWriter::CloseBlock() {
   writer.Varint(count_);
   writer.String(lengths_);
   writer.Append(islands_);
+  Status written = WriteBlock(content_, noise_);
   lengths_.clear();
   islands_.clear();
+  noise_.clear();
   count_ = 0;
-  return WriteBlock(content_);
+  return written;
 }
 
-Status BlockWriter::WriteBlock(std::string_view content) {
+Status BlockWriter::WriteBlock(std::string_view content, std::string_view noise) {
   const size_t bound = ZSTD_compressBound(content.size());
-  sealed_.resize(kBlockHead + bound + kVaultTagBytes);
-  const size_t compressed = ZSTD_compressCCtx(compressor_.get(), &sealed_[kBlockHead], bound,
-                                              content.data(), content.size(), kCompressionLevel);
+  sealed_.resize(kBlockHead + bound + noise.size() + kVaultTagBytes);
+  size_t compressed = ZSTD_compressCCtx(compressor_.get(), &sealed_[kBlockHead], bound,
+                                        content.data(), content.size(), kCompressionLevel);
   if (ZSTD_isError(compressed) != 0) {
     return Status(Code::kResourceExhausted,
                   fmt::format("{}: compressing a block failed: {}", file_->path(),
                               ZSTD_getErrorName(compressed)));
   }
+  noise.copy(&sealed_[kBlockHead + compressed], noise.size());
+  compressed += noise.size();
   SealInPlace(*context_->block_key, BlockPosition(*context_, info_, info_.size),
               &sealed_[kLengthBytes], compressed);
   std::string length;

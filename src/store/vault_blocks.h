@@ -39,7 +39,9 @@ class Decompressors {
 // One that is complete. Thread-safe.
 class BlockFile {
  public:
-  using Visitor = std::function<Status(uint32_t island, VaultPlace place, std::string_view bytes)>;
+  // The last `noise_bytes` of an island look random.
+  using Visitor = std::function<Status(uint32_t island, VaultPlace place, std::string_view bytes,
+                                       size_t noise_bytes)>;
   // Offset 0: the island was dropped.
   using TableVisitor = std::function<void(uint32_t island, uint32_t offset)>;
 
@@ -85,7 +87,7 @@ class BlockWriter {
   // Where the next island will stand, if it fits into the block that is being filled.
   VaultPlace place() const { return {info_.number, static_cast<uint32_t>(info_.size)}; }
   uint64_t size() const { return info_.size; }
-  Result<VaultPlace> Add(uint32_t island, std::string_view bytes);
+  Result<VaultPlace> Add(uint32_t island, std::string_view bytes, size_t noise_bytes);
   // Writes the block that is being filled: an island stands in a block once only.
   Status CloseBlock();
   // These islands stand nowhere any more; that needs saying where there are older files.
@@ -104,8 +106,9 @@ class BlockWriter {
 
   BlockWriter(const VaultContext* context, VaultFile info)
       : context_(context), info_(info), compressor_(ZSTD_createCCtx()) {}
-  Status AddParts(uint32_t island, std::string_view bytes);
-  Status WriteBlock(std::string_view content);
+  Status AddParts(uint32_t island, std::string_view bytes, size_t noise_bytes);
+  // `noise` is written as it is, behind what compresses.
+  Status WriteBlock(std::string_view content, std::string_view noise = {});
   Status WriteTable();
 
   const VaultContext* context_;
@@ -113,7 +116,8 @@ class BlockWriter {
   std::unique_ptr<File> file_;
   std::unique_ptr<ZSTD_CCtx, CompressorDeleter> compressor_;
   std::string lengths_;  // Of the islands in the block that is being filled, with their numbers.
-  std::string islands_;  // Their bytes.
+  std::string islands_;  // Their bytes that compress.
+  std::string noise_;    // Those that do not.
   size_t count_ = 0;
   std::vector<TableEntry> table_;
   bool list_dropped_ = false;

@@ -155,10 +155,14 @@ Status Tracker::Impl::CommitAssertion(RecordKind kind, const Names& names, Asser
   batch.received = NextReceived();
   {
     base::WriterLock state_lock(&state_mutex);
-    body.identifiers = tracker::Definitions(engine.get(), &batch).Identifiers(names);
+    tracker::Definitions definitions(engine.get(), &batch);
+    body.identifiers = definitions.Identifiers(names);
+    if (body.target_is_touchpoint) {
+      const tracker::RowTable& rows = engine->rows();
+      definitions.IslandOf(rows[rows.FindByFirstSequence(body.target)].node);
+    }
   }
   body.event_time_us = batch.received.time_since_epoch().count();
-  NoteIsland(body, &batch);
   AssertionBody stored = body;
   stored.identifiers = engine->StableOf(body.identifiers);
   batch.records.push_back({kind, tracker::EncodeAssertionBody(stored)});
@@ -223,18 +227,6 @@ Status Tracker::Impl::BringInTouchpoint(const TouchpointKey& key) {
     return Status();
   }
   return BringInForWrite({{engine->directory().OfTouchpoint(key.source, key.id)}, {}});
-}
-
-// A touchpoint is named by a number that only its island knows.
-void Tracker::Impl::NoteIsland(const AssertionBody& body, store::Batch* batch) const {
-  if (!body.target_is_touchpoint) return;
-  const tracker::RowNo no = engine->rows().FindByFirstSequence(body.target);
-  const tracker::Row& row = engine->rows()[no];
-  const tracker::IslandNo island = engine->components().IslandOf(row.node);
-  if (island == tracker::kNoIsland) return;  // The log has it.
-  std::string bytes;
-  base::Writer(&bytes).Varint(island);
-  batch->records.push_back({RecordKind::kIsland, std::move(bytes)});
 }
 
 namespace {

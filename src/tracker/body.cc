@@ -18,6 +18,7 @@ constexpr uint8_t kBodyVersion = 1;
 constexpr uint8_t kTouchpointBodyVersion = 2;  // 1 was never released.
 constexpr uint8_t kHasPersonal = 1;            // Flags of a touchpoint's body.
 constexpr uint8_t kHasDigest = 2;
+constexpr uint8_t kNewSecretVersion = 2;   // In place of an identifier's kBodyVersion.
 constexpr uint8_t kNormalizerVersion = 1;  // Of the rules that made the stored value.
 constexpr size_t kNonceBytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 constexpr size_t kTagBytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
@@ -75,28 +76,43 @@ std::string EncodeTouchpointBody(const model::EncodedTouchpoint& encoded, Identi
                                  const std::optional<identity::Hash128>& digest,
                                  const identity::Hash128& key_hash, uint32_t tenant,
                                  uint64_t sequence) {
+  TouchpointBody body;
+  body.digest = digest;
+  body.open = encoded.open;
+  std::string encrypted;
+  if (!encoded.personal.empty()) {
+    body.sealed_by = sealed_by;
+    body.key_hash = key_hash;
+    uint8_t nonce[kNonceBytes];
+    randombytes_buf(nonce, sizeof nonce);
+    encrypted.assign(reinterpret_cast<const char*>(nonce), sizeof nonce);
+    encrypted += Seal(encoded.personal, nonce, BoundTo(tenant, sequence), secret);
+    body.encrypted = encrypted;
+  }
+  return WriteTouchpointBody(body);
+}
+
+std::string WriteTouchpointBody(const TouchpointBody& parts) {
+  const bool personal = parts.key_hash.has_value();
   std::string body;
-  body.reserve(encoded.open.size() + encoded.personal.size() + 96);
+  body.reserve(parts.open.size() + parts.encrypted.size() + 48);
   Writer writer(&body);
   writer.Byte(kTouchpointBodyVersion);
-  writer.Byte(static_cast<uint8_t>((encoded.personal.empty() ? 0 : kHasPersonal) |
-                                   (digest ? kHasDigest : 0)));
-  if (digest) {
-    writer.Fixed64(digest->low);
-    writer.Fixed64(digest->high);
+  writer.Byte(
+      static_cast<uint8_t>((personal ? kHasPersonal : 0) | (parts.digest ? kHasDigest : 0)));
+  if (parts.digest) {
+    writer.Fixed64(parts.digest->low);
+    writer.Fixed64(parts.digest->high);
   }
-  if (encoded.personal.empty()) {
-    writer.Append(encoded.open);
+  if (!personal) {
+    writer.Append(parts.open);
     return body;
   }
-  writer.Varint(sealed_by == kNoIdentifier ? 0 : uint64_t{sealed_by} + 1);
-  writer.String(encoded.open);
-  writer.Fixed64(key_hash.low);
-  writer.Fixed64(key_hash.high);
-  uint8_t nonce[kNonceBytes];
-  randombytes_buf(nonce, sizeof nonce);
-  writer.Append({reinterpret_cast<const char*>(nonce), sizeof nonce});
-  writer.Append(Seal(encoded.personal, nonce, BoundTo(tenant, sequence), secret));
+  writer.Varint(parts.sealed_by == kNoIdentifier ? 0 : uint64_t{parts.sealed_by} + 1);
+  writer.String(parts.open);
+  writer.Fixed64(parts.key_hash->low);
+  writer.Fixed64(parts.key_hash->high);
+  writer.Append(parts.encrypted);
   return body;
 }
 
@@ -153,6 +169,22 @@ std::string EncodeIdentifierBody(uint32_t name_space, const identity::Identifier
   writer.Fixed64(entry.hash.high);
   writer.Append(Seal(plain, kValueNonce, {}, entry.secret));
   return body;
+}
+
+std::string EncodeNewSecret(uint32_t stable) {
+  std::string body;
+  Writer writer(&body);
+  writer.Byte(kNewSecretVersion);
+  writer.Varint(stable);
+  return body;
+}
+
+Result<std::optional<uint32_t>> ParseNewSecret(std::string_view bytes) {
+  Reader reader(bytes);
+  if (reader.Byte() != kNewSecretVersion) return std::optional<uint32_t>();
+  const uint64_t stable = reader.Varint();
+  if (!reader.ok() || !reader.AtEnd() || stable >= kNoIdentifier) return Malformed("secret");
+  return std::optional(static_cast<uint32_t>(stable));
 }
 
 Result<IdentifierBody> ParseIdentifierBody(std::string_view bytes, const store::Secret& secret) {

@@ -45,6 +45,8 @@ std::string EncodeTouchpointBody(const model::EncodedTouchpoint& encoded, Identi
                                  const identity::Hash128& key_hash, uint32_t tenant,
                                  uint64_t sequence);
 Result<TouchpointBody> ParseTouchpointBody(std::string_view body);
+// The bytes again.
+std::string WriteTouchpointBody(const TouchpointBody& body);
 // kDataLoss when the bytes or the key are not those it was sealed with.
 Result<std::string> OpenPersonal(const TouchpointBody& body, const store::Secret& secret,
                                  uint32_t tenant, uint64_t sequence);
@@ -58,6 +60,10 @@ struct IdentifierBody {
 };
 std::string EncodeIdentifierBody(uint32_t name_space, const identity::IdentifierEntry& entry,
                                  std::string_view typed);
+// A new secret for one that has none any more: in place of a definition.
+std::string EncodeNewSecret(uint32_t stable);
+// The identifier's number, if that is what it is.
+Result<std::optional<uint32_t>> ParseNewSecret(std::string_view body);
 Result<IdentifierBody> ParseIdentifierBody(std::string_view body, const store::Secret& secret);
 
 // Assertions -------------------------------------------------------------------------------------

@@ -4,6 +4,8 @@
 // Not thread-safe; the engine's lock covers it.
 #pragma once
 
+#include <absl/container/flat_hash_set.h>
+
 #include <cstdint>
 #include <vector>
 
@@ -37,7 +39,16 @@ class Components {
   // These are in the vault now, all under this number.
   void SetIsland(Node member, IslandNo no);
   IslandNo IslandOf(Node node) const { return nodes_[node].island; }
-  void ForgetChanges() { changed_.clear(); }
+  void ForgetChanges() {
+    changed_.clear();
+    named_.clear();
+  }
+  // The log is about to name what stands there: true if it must name the island first, which it
+  // does once after every seal.
+  bool NameIslandOf(Node node) {
+    const IslandNo island = IslandOf(node);
+    return island != kNoIsland && named_.insert(island).second;
+  }
 
   // Everything that was added since `mark` was taken came out of one island.
   struct Mark {
@@ -73,6 +84,7 @@ class Components {
   TextMap first_of_;                   // By conversation: one of its touchpoints.
   TextMap awaiting_;                   // By parent's key: one of its children.
   std::vector<Node> changed_;
+  absl::flat_hash_set<IslandNo> named_;  // By the log since the last seal.
 };
 
 }  // namespace cxjourney::tracker

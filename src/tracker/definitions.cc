@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "base/bytes.h"
+
 namespace cxjourney::tracker {
 
 std::vector<IdentifierNo> Definitions::Identifiers(
@@ -12,7 +14,10 @@ std::vector<IdentifierNo> Definitions::Identifiers(
     bool added = false;
     const IdentifierNo no = engine_->InternIdentifier(name, &added);
     ids.push_back(no);
-    if (!added) continue;
+    if (!added) {
+      IslandOf(engine_->components().NodeOf(no));
+      continue;
+    }
     const identity::IdentifierEntry& entry = engine_->identifiers()[no];
     const uint32_t name_space = engine_->strings().Intern(entry.name_space_name);
     Strings();
@@ -22,6 +27,21 @@ std::vector<IdentifierNo> Definitions::Identifiers(
     batch_->secrets.push_back(entry.secret);
   }
   return ids;
+}
+
+void Definitions::Secret(IdentifierNo no) {
+  if (no == kNoIdentifier || engine_->identifiers()[no].has_secret) return;
+  batch_->secrets.push_back(engine_->RenewSecret(no));
+  batch_->records.push_back(
+      {store::RecordKind::kIdentifier, EncodeNewSecret(engine_->StableOf(no))});
+}
+
+void Definitions::IslandOf(Components::Node node) {
+  Components& components = engine_->components();
+  if (!components.NameIslandOf(node)) return;
+  std::string bytes;
+  base::Writer(&bytes).Varint(components.IslandOf(node));
+  batch_->records.push_back({store::RecordKind::kIsland, std::move(bytes)});
 }
 
 void Definitions::Strings() {

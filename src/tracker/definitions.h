@@ -19,6 +19,11 @@ class Definitions {
 
   // Numbers of the identifiers, in their order; those nobody has seen yet get one.
   std::vector<IdentifierNo> Identifiers(const std::vector<model::CanonicalIdentifier>& names);
+  // Before something is sealed with it.
+  void Secret(IdentifierNo no);
+  // For a record about what stands there in the components, where that is sealed: its island, so
+  // that whoever loads the log brings it in.
+  void IslandOf(Components::Node node);
   // Every string that the engine has and the log and the batch have not.
   void Strings();
 

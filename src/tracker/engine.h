@@ -9,6 +9,7 @@
 
 #include <absl/container/btree_set.h>
 #include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -33,6 +34,7 @@
 #include "store/store.h"
 #include "tracker/body.h"
 #include "tracker/components.h"
+#include "tracker/island_codec.h"
 #include "tracker/islands.h"
 #include "tracker/rows.h"
 #include "tracker/threads.h"
@@ -101,7 +103,10 @@ class Engine {
   Status LoadIsland(IslandNo island, std::string_view bytes);
   // Which evidence is one island, and what changed since the last seal.
   Components& components() { return components_; }
-  std::string EncodeIsland(const Island& island) const;
+  // Sets how many bytes at the end look random.
+  std::string EncodeIsland(const Island& island, size_t* noise_bytes) const;
+  // Once it is sealed: the secrets that the vault does not hold.
+  void ForgetIdleSecrets(const Island& island);
   // What the island is found by, of what is newer in it than the seal.
   void ListKeys(const Island& island, const Seal& seal, std::vector<store::VaultKey>* keys) const;
   const Directory& directory() const { return directory_; }
@@ -128,6 +133,7 @@ class Engine {
     if (!typed.empty() && typed != identifiers_[no].value) typed_.emplace(no, typed);
   }
   const identity::IdentifierTable& identifiers() const { return identifiers_; }
+  const store::Secret& RenewSecret(IdentifierNo no) { return identifiers_.RenewSecret(no); }
   // Numbers as they stand in stored bodies, whichever identifiers are in here, and those of this
   // engine. kNoIdentifier stays what it is.
   uint32_t StableOf(IdentifierNo no) const {
@@ -217,16 +223,20 @@ class Engine {
   Status LoadLoggedTouchpoint(const Stored& stored);
   Status LoadLoggedAssertion(store::RecordKind kind, const Stored& stored);
   Status BringInIsland(std::string_view body);
-  Status BringInIdentifiers(std::span<const uint32_t> stable);
   Status BringInTarget(const AssertionBody& body);
   Status BringInThreads(const Touchpoint& content);
-  Status LoadIdentifier(std::string_view body, const store::Secret& secret, uint32_t stable);
-  void AddKnownIdentifier(std::string_view name_space, std::string_view value,
-                          std::string_view typed, const store::Secret& secret, uint32_t stable);
+  Status LoadIdentifier(std::string_view body, const store::Secret& secret);
+  Status LoadNewSecret(uint32_t stable, const store::Secret& secret);
+  IdentifierNo AddKnownIdentifier(std::string_view name_space, std::string_view value,
+                                  std::string_view typed, const store::Secret& secret,
+                                  uint32_t stable);
   Reason ReasonOf(const std::string& name_space, std::string_view value) const;
   Status LoadIslandRecords(std::string_view bytes);
-  Status LoadIslandIdentifiers(base::Reader* reader);
-  Status LoadIslandEvidence(base::Reader* reader);
+  struct IslandIdentifier;
+  bool ReadIdentifiers(base::Reader* reader, std::vector<IslandIdentifier>* identifiers) const;
+  Status LoadIslandIdentifiers(const std::vector<IslandIdentifier>& identifiers,
+                               base::Reader* noise);
+  Status LoadIslandEvidence(EvidenceReader* evidence);
   Status TakeAssertion(store::RecordKind kind, AssertionBody body, const Stored& stored);
   Status TakeTouchpoint(const Stored& stored, Decoded decoded);
   // The steps of decoding; `ids` are stable numbers until NameIdentifiers.
@@ -258,7 +268,11 @@ class Engine {
   template <class Visit>
   void ForEachThread(RowNo no, Visit visit) const;
   std::span<const Stored> OldRevisions(RowNo no) const;
-  void WriteIdentifiers(const Island& island, base::Writer* writer) const;
+  template <class Visit>
+  void ForEachEvidence(const Island& island, Visit visit) const;
+  absl::flat_hash_set<uint32_t> SecretsInUse(const Island& island) const;
+  void WriteIdentifiers(const Island& island, const std::vector<IdentifierNo>& ids,
+                        base::Writer* writer, base::Writer* noise) const;
 
   // Evidence in and out of the graph and the threads.
   void Withdraw(RowNo no);

@@ -197,7 +197,6 @@ struct Tracker::Impl {
   Status BringInFor(const std::vector<model::CanonicalIdentifier>& names,
                     const tracker::AssertionBody& body);
   Status BringInTouchpoint(const TouchpointKey& key);
-  void NoteIsland(const tracker::AssertionBody& body, store::Batch* batch) const;
   Status CheckAgainstEvidence(store::RecordKind kind,
                               const std::vector<model::CanonicalIdentifier>& names) const;
   Result<AssertionReceipt> TakeIn(store::RecordKind kind,

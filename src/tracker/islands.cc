@@ -2,11 +2,12 @@
 #include "tracker/islands.h"
 
 #include <algorithm>
+#include <deque>
 
 #include "base/bytes.h"
-#include "base/micros.h"
 #include "base/status_macros.h"
 #include "tracker/engine.h"
+#include "tracker/island_codec.h"
 
 namespace cxjourney::tracker {
 
@@ -18,7 +19,6 @@ using store::VaultKey;
 void Directory::SetKeys(const store::Secret& root, uint32_t tenant) {
   touchpoint_ = identity::KeyedHash::Derive(root, tenant, "directory/touchpoint");
   conversation_ = identity::KeyedHash::Derive(root, tenant, "directory/conversation");
-  stable_ = identity::KeyedHash::Derive(root, tenant, "directory/identifier number");
   assertion_ = identity::KeyedHash::Derive(root, tenant, "directory/assertion");
 }
 
@@ -109,7 +109,11 @@ std::span<const Stored> Engine::OldRevisions(RowNo no) const {
 
 namespace {
 
-constexpr uint8_t kIslandVersion = 1;
+constexpr uint8_t kIslandVersion = 2;  // 1 was never released.
+// Of an identifier: behind the number of its namespace's string.
+constexpr uint64_t kHasSecret = 1;
+constexpr uint64_t kHasTyped = 2;
+constexpr unsigned kIdentifierFlagBits = 2;
 
 Status Malformed() { return Status(Code::kDataLoss, "a sealed island can't be read"); }
 
@@ -119,40 +123,44 @@ struct Evidence {
   Stored stored;
 };
 
-void WriteEvidence(std::vector<Evidence>* all, base::Writer* writer) {
-  std::sort(all->begin(), all->end(), [](const Evidence& a, const Evidence& b) {
-    return a.stored.sequence < b.stored.sequence;
-  });
-  writer->Varint(all->size());
-  uint64_t last_sequence = 0;
-  int64_t last_received_us = 0;
-  for (const auto& [kind, stored] : *all) {
-    const int64_t received_us = base::Micros(stored.received);
-    writer->Byte(static_cast<uint8_t>(kind));
-    writer->Varint(stored.sequence - last_sequence);
-    writer->Signed(received_us - last_received_us);
-    writer->String(stored.body);
-    last_sequence = stored.sequence;
-    last_received_us = received_us;
+}  // namespace
+
+// Every revision of its touchpoints.
+template <class Visit>
+void Engine::ForEachEvidence(const Island& island, Visit visit) const {
+  for (RowNo no : island.rows) {
+    visit(rows_[no].stored());
+    for (const Stored& old : OldRevisions(no)) visit(old);
   }
 }
 
-}  // namespace
+// By stable number.
+absl::flat_hash_set<uint32_t> Engine::SecretsInUse(const Island& island) const {
+  absl::flat_hash_set<uint32_t> in_use;
+  ForEachEvidence(island, [&](const Stored& stored) {
+    const auto body = ParseTouchpointBody(stored.body);
+    if (body.ok() && body->sealed_by != kNoIdentifier) in_use.insert(body->sealed_by);
+  });
+  return in_use;
+}
 
-std::string Engine::EncodeIsland(const Island& island) const {
-  std::string bytes;
-  base::Writer writer(&bytes);
-  writer.Byte(static_cast<uint8_t>(VaultEntry::kIsland));
-  writer.Byte(kIslandVersion);
-  WriteIdentifiers(island, &writer);
+void Engine::ForgetIdleSecrets(const Island& island) {
+  const absl::flat_hash_set<uint32_t> in_use = SecretsInUse(island);
+  for (IdentifierNo no : island.identifiers) {
+    if (!in_use.contains(StableOf(no))) identifiers_.ForgetSecret(no);
+  }
+}
+
+std::string Engine::EncodeIsland(const Island& island, size_t* noise_bytes) const {
+  std::vector<IdentifierNo> ids = island.identifiers;
+  std::sort(ids.begin(), ids.end(),
+            [&](IdentifierNo a, IdentifierNo b) { return StableOf(a) < StableOf(b); });
   std::vector<Evidence> all;
   all.reserve(island.rows.size() + island.assertions.size());
-  for (RowNo no : island.rows) {
-    all.push_back({RecordKind::kTouchpoint, rows_[no].stored()});
-    for (const Stored& old : OldRevisions(no)) all.push_back({RecordKind::kTouchpoint, old});
-  }
-  std::vector<std::string> bodies;
-  bodies.reserve(island.assertions.size());
+  ForEachEvidence(island, [&](const Stored& stored) {
+    all.push_back({RecordKind::kTouchpoint, stored});
+  });
+  std::deque<std::string> bodies;  // Of assertions.
   for (uint64_t sequence : island.assertions) {
     const AssertionState& assertion = assertions_.at(sequence);
     AssertionBody body = assertion.body;
@@ -160,25 +168,44 @@ std::string Engine::EncodeIsland(const Island& island) const {
     bodies.push_back(EncodeAssertionBody(body));
     all.push_back({assertion.kind, {bodies.back(), assertion.received, sequence}});
   }
-  WriteEvidence(&all, &writer);
-  return bytes;
+  std::sort(all.begin(), all.end(), [](const Evidence& a, const Evidence& b) {
+    return a.stored.sequence < b.stored.sequence;
+  });
+  const std::vector<uint32_t> stable = StableOf(ids);
+  EvidenceWriter evidence(stable);
+  for (const auto& [kind, stored] : all) evidence.Add(kind, stored);
+
+  std::string bytes;
+  std::string noise;
+  base::Writer writer(&bytes);
+  base::Writer noise_writer(&noise);
+  writer.Byte(static_cast<uint8_t>(VaultEntry::kIsland));
+  writer.Byte(kIslandVersion);
+  WriteIdentifiers(island, ids, &writer, &noise_writer);
+  evidence.AppendTo(&bytes);
+  noise += evidence.noise();
+  *noise_bytes = noise.size();
+  return bytes + noise;
 }
 
-// By their stable numbers.
-void Engine::WriteIdentifiers(const Island& island, base::Writer* writer) const {
-  std::vector<IdentifierNo> ids = island.identifiers;
-  std::sort(ids.begin(), ids.end(),
-            [&](IdentifierNo a, IdentifierNo b) { return StableOf(a) < StableOf(b); });
+// `ids` are its identifiers by their stable numbers.
+void Engine::WriteIdentifiers(const Island& island, const std::vector<IdentifierNo>& ids,
+                              base::Writer* writer, base::Writer* noise) const {
+  const absl::flat_hash_set<uint32_t> in_use = SecretsInUse(island);
   writer->Varint(ids.size());
   uint32_t last_stable = 0;
   for (IdentifierNo id : ids) {
     const identity::IdentifierEntry& entry = identifiers_[id];
     const auto typed = typed_.find(id);
+    const bool has_secret = in_use.contains(entry.stable);
+    const uint64_t name_space = ledger_->strings.Intern(entry.name_space_name);
     writer->Varint(entry.stable - last_stable);
-    writer->String(entry.name_space_name);
+    writer->Varint(name_space << kIdentifierFlagBits | (has_secret ? kHasSecret : 0) |
+                   (typed != typed_.end() ? kHasTyped : 0));
     writer->String(entry.value);
-    writer->String(typed == typed_.end() ? std::string_view() : typed->second);
-    writer->Append({reinterpret_cast<const char*>(entry.secret.data()), entry.secret.size()});
+    if (typed != typed_.end()) writer->String(typed->second);
+    const store::Secret& secret = entry.secret;
+    if (has_secret) noise->Append({reinterpret_cast<const char*>(secret.data()), secret.size()});
     last_stable = entry.stable;
   }
 }
@@ -202,41 +229,75 @@ Status Engine::LoadIsland(IslandNo island, std::string_view bytes) {
   return Status();
 }
 
+// Views into the island.
+struct Engine::IslandIdentifier {
+  uint32_t stable = 0;
+  std::string_view name_space;
+  std::string_view value;
+  std::string_view typed;
+  bool has_secret = false;
+};
+
 Status Engine::LoadIslandRecords(std::string_view bytes) {
   base::Reader reader(bytes);
   if (reader.Byte() != static_cast<uint8_t>(VaultEntry::kIsland)) return Malformed();
   if (reader.Byte() != kIslandVersion) return Malformed();
-  CXJ_RETURN_IF_ERROR(LoadIslandIdentifiers(&reader));
-  CXJ_RETURN_IF_ERROR(LoadIslandEvidence(&reader));
-  return reader.ok() && reader.AtEnd() ? Status() : Malformed();
+  std::vector<IslandIdentifier> identifiers;
+  EvidenceReader evidence;
+  if (!ReadIdentifiers(&reader, &identifiers) || !evidence.Open(&reader)) return Malformed();
+  uint64_t noise_bytes = evidence.noise_bytes();
+  std::vector<uint32_t> stable;
+  for (const IslandIdentifier& identifier : identifiers) {
+    stable.push_back(identifier.stable);
+    if (identifier.has_secret) noise_bytes += sizeof(store::Secret);
+  }
+  if (noise_bytes > reader.remaining()) return Malformed();
+  const std::string_view rests = reader.Bytes(reader.remaining() - noise_bytes);
+  base::Reader noise(reader.Bytes(noise_bytes));
+  CXJ_RETURN_IF_ERROR(LoadIslandIdentifiers(identifiers, &noise));
+  evidence.Start(stable, rests, noise.Bytes(noise.remaining()));
+  return LoadIslandEvidence(&evidence);
 }
 
-Status Engine::LoadIslandIdentifiers(base::Reader* reader) {
+bool Engine::ReadIdentifiers(base::Reader* reader,
+                             std::vector<IslandIdentifier>* identifiers) const {
   uint32_t stable = 0;
   for (uint64_t left = reader->Varint(); left > 0 && reader->ok(); --left) {
-    stable += static_cast<uint32_t>(reader->Varint());
-    const std::string_view name_space = reader->String();
-    const std::string_view value = reader->String();
-    const std::string_view typed = reader->String();
-    store::Secret secret;
-    const std::string_view key = reader->Bytes(secret.size());
-    if (!reader->ok() || FindStable(stable) != kNoIdentifier) return Malformed();
-    std::copy(key.begin(), key.end(), secret.begin());
-    AddKnownIdentifier(name_space, value, typed, secret, stable);
+    IslandIdentifier identifier;
+    identifier.stable = stable += static_cast<uint32_t>(reader->Varint());
+    const uint64_t lead = reader->Varint();
+    const uint64_t name_space = lead >> kIdentifierFlagBits;
+    if (!ledger_->strings.Contains(static_cast<uint32_t>(name_space))) return false;
+    identifier.name_space = ledger_->strings.Get(static_cast<uint32_t>(name_space));
+    identifier.value = reader->String();
+    if ((lead & kHasTyped) != 0) identifier.typed = reader->String();
+    identifier.has_secret = (lead & kHasSecret) != 0;
+    identifiers->push_back(identifier);
+  }
+  return reader->ok();
+}
+
+Status Engine::LoadIslandIdentifiers(const std::vector<IslandIdentifier>& identifiers,
+                                     base::Reader* noise) {
+  for (const IslandIdentifier& identifier : identifiers) {
+    if (FindStable(identifier.stable) != kNoIdentifier) return Malformed();
+    store::Secret secret{};
+    if (identifier.has_secret) {
+      const std::string_view key = noise->Bytes(secret.size());
+      std::copy(key.begin(), key.end(), secret.begin());
+    }
+    const IdentifierNo no = AddKnownIdentifier(identifier.name_space, identifier.value,
+                                               identifier.typed, secret, identifier.stable);
+    if (!identifier.has_secret) identifiers_.ForgetSecret(no);
   }
   return Status();
 }
 
-Status Engine::LoadIslandEvidence(base::Reader* reader) {
+Status Engine::LoadIslandEvidence(EvidenceReader* evidence) {
+  RecordKind kind{};
   Stored stored;
-  int64_t received_us = 0;
-  for (uint64_t left = reader->Varint(); left > 0 && reader->ok(); --left) {
-    const auto kind = static_cast<RecordKind>(reader->Byte());
-    stored.sequence += reader->Varint();
-    received_us += reader->Signed();
-    stored.received = Timestamp(Duration(received_us));
-    stored.body = reader->String();
-    if (!reader->ok()) return Malformed();
+  while (!evidence->AtEnd()) {
+    if (!evidence->Next(&kind, &stored)) return Malformed();
     if (kind == RecordKind::kTouchpoint) {
       CXJ_ASSIGN_OR_RETURN(Decoded decoded, Decode(stored));
       CXJ_RETURN_IF_ERROR(TakeTouchpoint(stored, std::move(decoded)));
@@ -245,7 +306,7 @@ Status Engine::LoadIslandEvidence(base::Reader* reader) {
       CXJ_RETURN_IF_ERROR(TakeAssertion(kind, std::move(body), stored));
     }
   }
-  return Status();
+  return evidence->IsWhole() ? Status() : Malformed();
 }
 
 // Keys -------------------------------------------------------------------------------------------
@@ -256,7 +317,6 @@ void Engine::ListKeys(const Island& island, const Seal& seal, std::vector<VaultK
     if (entry.stable < seal.identifiers) continue;
     keys->push_back(
         Directory::OfIdentifier(identifiers_.HashOf(entry.name_space_name, entry.value)));
-    keys->push_back(directory_.OfStable(entry.stable));
   }
   for (RowNo no : island.rows) {
     const Row& row = rows_[no];

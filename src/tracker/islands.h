@@ -46,7 +46,6 @@ class Directory {
   store::VaultKey OfConversation(std::string_view source, std::string_view id) const {
     return Cut(conversation_.OfTexts(source, id));
   }
-  store::VaultKey OfStable(uint32_t identifier) const { return OfNumber(stable_, identifier); }
   store::VaultKey OfAssertion(uint64_t sequence) const { return OfNumber(assertion_, sequence); }
 
  private:
@@ -55,7 +54,6 @@ class Directory {
 
   identity::KeyedHash touchpoint_;
   identity::KeyedHash conversation_;
-  identity::KeyedHash stable_;
   identity::KeyedHash assertion_;
 };
 

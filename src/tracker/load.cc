@@ -48,7 +48,7 @@ Status Engine::LoadRecord(const store::Batch& batch, const store::Record& record
     if (*secrets_used >= batch.secrets.size()) {
       return Status(Code::kDataLoss, "a stored identifier has no secret");
     }
-    return LoadIdentifier(record.body, batch.secrets[(*secrets_used)++], ledger_->identifiers++);
+    return LoadIdentifier(record.body, batch.secrets[(*secrets_used)++]);
   }
   if (record.kind == RecordKind::kIsland) return BringInIsland(record.body);
   const Stored stored{record.body, batch.received, (*sequence)++};
@@ -74,25 +74,38 @@ Status Engine::LoadEvidence(RecordKind kind, const Stored& stored) {
 
 // Identifiers ------------------------------------------------------------------------------------
 
-Status Engine::LoadIdentifier(std::string_view bytes, const store::Secret& secret,
-                              uint32_t stable) {
+Status Engine::LoadIdentifier(std::string_view bytes, const store::Secret& secret) {
+  CXJ_ASSIGN_OR_RETURN(std::optional<uint32_t> renewed, ParseNewSecret(bytes));
+  if (renewed) return LoadNewSecret(*renewed, secret);
   CXJ_ASSIGN_OR_RETURN(IdentifierBody body, ParseIdentifierBody(bytes, secret));
   if (!ledger_->strings.Contains(body.name_space)) {
     return Status(Code::kDataLoss, "a stored identifier names an unknown namespace");
   }
-  AddKnownIdentifier(ledger_->strings.Get(body.name_space), body.value, body.typed, secret, stable);
+  AddKnownIdentifier(ledger_->strings.Get(body.name_space), body.value, body.typed, secret,
+                     ledger_->identifiers++);
   return Status();
 }
 
-void Engine::AddKnownIdentifier(std::string_view name_space, std::string_view value,
-                                std::string_view typed, const store::Secret& secret,
-                                uint32_t stable) {
+Status Engine::LoadNewSecret(uint32_t stable, const store::Secret& secret) {
+  const IdentifierNo no = FindStable(stable);
+  if (no == kNoIdentifier || identifiers_[no].has_secret) {
+    return Status(Code::kDataLoss, "a stored secret is of no identifier that needs one");
+  }
+  identifiers_.SetSecret(no, secret);
+  return Status();
+}
+
+IdentifierNo Engine::AddKnownIdentifier(std::string_view name_space, std::string_view value,
+                                        std::string_view typed, const store::Secret& secret,
+                                        uint32_t stable) {
   const std::string name(name_space);
   const int found = canonicalizer_->FindNamespace(name);
   const auto rule = found < 0 ? identity::kNoNamespace : static_cast<uint16_t>(found);
   // Judged anew: the rules may have changed since it was recorded.
   const Reason reason = found < 0 ? Reason::kTierNone : ReasonOf(name, value);
-  NoteTyped(AddIdentifier(name, value, rule, reason, &secret, stable), typed);
+  const IdentifierNo no = AddIdentifier(name, value, rule, reason, &secret, stable);
+  NoteTyped(no, typed);
+  return no;
 }
 
 // What is in the vault ---------------------------------------------------------------------------
@@ -102,16 +115,6 @@ Status Engine::BringInIsland(std::string_view body) {
   const auto island = static_cast<IslandNo>(reader.Varint());
   if (!reader.ok()) return Status(Code::kDataLoss, "a stored island's number can't be read");
   return bring_in_ ? bring_in_({}, {island}) : Status();  // Otherwise everything is in.
-}
-
-Status Engine::BringInIdentifiers(std::span<const uint32_t> stable) {
-  if (!bring_in_) return Status();
-  std::vector<store::VaultKey> keys;
-  for (uint32_t number : stable) {
-    const bool unknown = number != kNoIdentifier && FindStable(number) == kNoIdentifier;
-    if (unknown) keys.push_back(directory_.OfStable(number));
-  }
-  return keys.empty() ? Status() : bring_in_(keys, {});
 }
 
 Status Engine::BringInTarget(const AssertionBody& body) {
@@ -131,7 +134,6 @@ Status Engine::BringInThreads(const Touchpoint& content) {
 
 Status Engine::LoadLoggedAssertion(RecordKind kind, const Stored& stored) {
   CXJ_ASSIGN_OR_RETURN(AssertionBody body, ParseAssertionBody(stored.body));
-  CXJ_RETURN_IF_ERROR(BringInIdentifiers(body.identifiers));
   CXJ_RETURN_IF_ERROR(BringInTarget(body));
   return TakeAssertion(kind, std::move(body), stored);
 }
@@ -163,13 +165,11 @@ Status Engine::TakeAssertion(RecordKind kind, AssertionBody body, const Stored& 
 
 // Touchpoints ------------------------------------------------------------------------------------
 
-// Whose secret it is sealed with comes in first: without it the rest can't be read.
+// The islands of its identifiers are in: the log has named them.
 Status Engine::LoadLoggedTouchpoint(const Stored& stored) {
   Decoded decoded;
   CXJ_ASSIGN_OR_RETURN(decoded.body, ParseTouchpointBody(stored.body));
-  CXJ_RETURN_IF_ERROR(BringInIdentifiers({&decoded.body.sealed_by, 1}));
   CXJ_RETURN_IF_ERROR(DecodeContent(stored, &decoded));
-  CXJ_RETURN_IF_ERROR(BringInIdentifiers(decoded.ids));
   CXJ_RETURN_IF_ERROR(NameIdentifiers(&decoded));
   CXJ_RETURN_IF_ERROR(BringInThreads(*decoded.touchpoint.content));
   return TakeTouchpoint(stored, std::move(decoded));

@@ -19,7 +19,7 @@ using tracker::Island;
 using tracker::IslandNo;
 using tracker::VaultEntry;
 
-constexpr uint8_t kMetaVersion = 1;
+constexpr uint8_t kMetaVersion = 2;  // 1 was never released.
 // Islands that are only looked at are loaded so many bytes at a time.
 constexpr size_t kPartBytes = 1024 * 1024;
 
@@ -63,7 +63,10 @@ std::string Tracker::Impl::EncodeMeta(const std::vector<IslandNo>& strings) cons
 Status Tracker::Impl::ParseMeta(tracker::Ledger* of, Paging* state) const {
   const Vault& vault = *store->vault();
   base::Reader reader(vault.head().meta);
-  if (reader.Byte() != kMetaVersion) return Malformed();
+  if (reader.Byte() != kMetaVersion) {
+    return Status(Code::kFailedPrecondition,
+                  "the evidence was sealed in another version of the format");
+  }
   of->identifiers = static_cast<uint32_t>(reader.Varint());
   of->last_sequence = reader.Varint();
   of->last_received = Timestamp(Duration(reader.Signed()));
@@ -152,6 +155,10 @@ Status Tracker::Impl::WriteSeal(SealExtent extent) {
   // Only now: what was sealed under which number must be known to a seal that tries again.
   for (const auto& [no, island] : islands) engine->components().SetIsland(island.member, no);
   engine->components().ForgetChanges();
+  {
+    base::WriterLock state_lock(&state_mutex);
+    for (const auto& [no, island] : islands) engine->ForgetIdleSecrets(island);
+  }
   paging.strings = std::move(strings);
   paging.NoteSealed(ledger);
   paging.log_bytes_at_seal = store->used_bytes();
@@ -168,7 +175,9 @@ Status Tracker::Impl::SealForClose() {
 }
 
 Status Tracker::Impl::SealIsland(IslandNo no, const Island& island, Vault* vault) {
-  CXJ_RETURN_IF_ERROR(vault->Put(no, engine->EncodeIsland(island)));
+  size_t noise_bytes = 0;
+  const std::string bytes = engine->EncodeIsland(island, &noise_bytes);
+  CXJ_RETURN_IF_ERROR(vault->Put(no, bytes, noise_bytes));
   for (IslandNo before : island.before) {
     if (before == no) continue;
     CXJ_RETURN_IF_ERROR(vault->Put(before, JoinedInto(no)));

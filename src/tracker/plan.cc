@@ -68,6 +68,7 @@ void Plan::Encode(Planned* planned) {
       planned->touchpoint, engine_->StableOf(planned->ids), batch_.received, &strings);
   definitions_.Strings();
   IdentifierNo sealed_by = Strongest(*planned);
+  if (!encoded.personal.empty()) definitions_.Secret(sealed_by);
   // What is left out now, or erased one day, can't be compared with a copy then.
   const bool whole = encoded.personal.empty() && !planned->touchpoint.text_dropped;
   std::string body = EncodeTouchpointBody(

@@ -142,7 +142,7 @@ class VaultTest : public ::testing::Test {
       Status done;
       if (what < 5) {
         std::string bytes = Content(random_, random_() % bytes_max);
-        done = vault->Put(island, bytes);
+        done = vault->Put(island, bytes, random_() % (bytes.size() + 1));
         model->islands[island] = bytes;
       } else if (what < 6) {
         done = vault->Drop(island);

@@ -160,6 +160,28 @@ TEST_F(PagingTest, ASealThatFailedIsMadeUpFor) {
   EXPECT_THAT(tracker->Verify()->problems, testing::IsEmpty());
 }
 
+// Whoever has nothing sealed under its secret loses it at a seal, and gets another one in time.
+TEST_F(PagingTest, SecretsComeWhenTheyAreNeeded) {
+  OpenForgetful();
+  Record(Call("c1", kNoon, {Phone(1)}));
+  ReopenWithLongLog();
+  for (int i = 2; i < 5; ++i) {
+    Touchpoint call = Call("c" + std::to_string(i), kNoon + minutes(i), {Phone(1)});
+    call.text = "parcel " + std::to_string(i);
+    Record(call);
+    std::unique_ptr<Tracker> crashed = OpenAfterCrash();
+    ASSERT_NE(crashed, nullptr);
+    EXPECT_EQ(crashed->History(Phone(1))->touchpoints.back().text, call.text);
+    EXPECT_THAT(crashed->Verify()->problems, testing::IsEmpty());
+    crashed.reset();
+    fs::remove_all(folder.Store() + "-crashed");
+    if (i == 3) ASSERT_TRUE(tracker->Compact().ok());
+  }
+  Reopen();
+  EXPECT_EQ(tracker->History(Phone(1))->touchpoints.size(), 4u);
+  ExpectSound();
+}
+
 // After many seals compaction leaves one file of each kind, and says the same.
 TEST_F(PagingTest, CompactionLeavesNothingDead) {
   options.seal_bytes = 0;
