@@ -1,6 +1,4 @@
-#include <array>
 #include <cmath>
-#include <cstring>
 #include <optional>
 
 #include "base/bytes.h"
@@ -8,6 +6,7 @@
 #include "model/codec.h"
 #include "model/codec_layout.h"
 #include "model/limits.h"
+#include "model/packed_text.h"
 
 namespace cxjourney::model {
 namespace {
@@ -17,16 +16,6 @@ using base::Reader;
 Status Damaged(const char* what) {
   return Status(Code::kDataLoss, std::string("stored touchpoint is damaged: ") + what);
 }
-
-// The two digits of every byte.
-constexpr std::array<char, 512> kHexPairs = [] {
-  std::array<char, 512> pairs = {};
-  for (size_t byte = 0; byte < 256; ++byte) {
-    pairs[2 * byte] = "0123456789abcdef"[byte >> 4];
-    pairs[2 * byte + 1] = "0123456789abcdef"[byte & 15];
-  }
-  return pairs;
-}();
 
 bool IsKnownReason(uint64_t reason) {
   return reason > 0 && reason <= static_cast<uint64_t>(Reason::kClockCorrected);
@@ -105,21 +94,7 @@ class Decoder {
 
   void Unpack(std::string* text) {
     const uint64_t head = open_.Varint();
-    const std::string_view bytes = open_.Bytes(head >> kTextFormBits);
-    const auto form = static_cast<TextForm>(head & ((1u << kTextFormBits) - 1));
-    if (form == TextForm::kPlain) {
-      *text = bytes;
-      return;
-    }
-    const bool uuid = form == TextForm::kUuid;
-    Require(form == TextForm::kHex || (uuid && bytes.size() == kUuidBytes));
-    text->assign(bytes.size() * 2 + (uuid ? 4 : 0), '-');
-    char* out = text->data();
-    for (size_t i = 0; i < bytes.size(); ++i) {
-      if (uuid && HasHyphenBefore(2 * i)) ++out;
-      std::memcpy(out, &kHexPairs[2 * static_cast<uint8_t>(bytes[i])], 2);
-      out += 2;
-    }
+    Require(UnpackText(head, open_.Bytes(PackedBytes(head)), text));
   }
 
   void Reference(PresenceBit open_bit, PresenceBit personal_bit, std::string* field) {

@@ -5,7 +5,7 @@
 #include "base/bytes.h"
 #include "model/codec.h"
 #include "model/codec_layout.h"
-#include "model/limits.h"
+#include "model/packed_text.h"
 #include "model/text.h"
 
 namespace cxjourney::model {
@@ -37,32 +37,6 @@ bool Reveals(std::string_view text, const CanonicalIdentifier& identifier) {
   value.remove_prefix(1);
   if (value.size() > kNationalDigits) value.remove_prefix(value.size() - kNationalDigits);
   return ContainsFolded(text, value);
-}
-
-int DigitOf(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-// The form that the text can be written in; `bytes` has room for half of it.
-TextForm Pack(std::string_view text, char* bytes) {
-  const bool uuid = text.size() == kUuidBytes * 2 + 4 && text[8] == '-';
-  if (text.size() > kIdBytesMax || (!uuid && text.size() % 2 != 0)) return TextForm::kPlain;
-  size_t digits = 0;
-  int high = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (uuid && HasHyphenBefore(digits) && text[i] == '-' && i == digits + digits / 4 - 2) continue;
-    const int digit = DigitOf(text[i]);
-    if (digit < 0) return TextForm::kPlain;
-    if (digits % 2 == 0) {
-      high = digit;
-    } else {
-      bytes[digits / 2] = static_cast<char>(high << 4 | digit);
-    }
-    ++digits;
-  }
-  if (!uuid) return TextForm::kHex;
-  return digits == kUuidBytes * 2 ? TextForm::kUuid : TextForm::kPlain;
 }
 
 class Encoder {
@@ -143,13 +117,9 @@ class Encoder {
   }
 
   void Packed(std::string_view text) {
-    std::array<char, kIdBytesMax / 2> bytes;
-    const TextForm form = Pack(text, bytes.data());
-    const size_t digits = form == TextForm::kUuid ? kUuidBytes * 2 : text.size();
-    const std::string_view packed =
-        form == TextForm::kPlain ? text : std::string_view(bytes.data(), digits / 2);
-    open_.Varint(packed.size() << kTextFormBits | static_cast<unsigned>(form));
-    open_.Append(packed);
+    const PackedText packed(text);
+    open_.Varint(packed.head());
+    open_.Append(packed.bytes());
   }
 
   void WriteKey() {

@@ -49,15 +49,13 @@ inline constexpr size_t kVaultHeaderBytes = 72;  // Of block and directory files
 inline constexpr size_t kVaultBlockBytes = 4 * 1024;
 inline constexpr size_t kVaultPartBytes = 1024 * 1024;
 inline constexpr uint64_t kVaultIslandBytesMax = uint64_t{1} << 30;
-inline constexpr size_t kDirectoryEntryBytes = 16;
-inline constexpr size_t kDirectoryPageEntries = 255;
 inline constexpr size_t kDirectoryFilterBlockBytes = 64;
 
 // What a block of a block file holds.
 enum class VaultBlockKind : uint8_t {
   kPack = 4,   // Islands, one behind the other; 1 was never released.
   kPart = 2,   // Of an island that is too large for a pack.
-  kTable = 3,  // Where the islands of the file stand.
+  kTable = 5,  // Where the islands of the file stand; 3 was never released.
 };
 
 // What a cell of the key file holds.

@@ -221,11 +221,11 @@ Status BlockFile::ReadTable(const TableVisitor& visit) const {
     CXJ_ASSIGN_OR_RETURN(std::string content, ReadBlock(at, info_.size, &next));
     base::Reader reader(content);
     const bool is_table = reader.Byte() == static_cast<uint8_t>(VaultBlockKind::kTable);
-    uint32_t island = 0;
+    TableEntry entry;
     while (is_table && reader.ok() && !reader.AtEnd()) {
-      island += static_cast<uint32_t>(reader.Varint());
-      const auto offset = static_cast<uint32_t>(reader.Varint());
-      if (reader.ok()) visit(island, offset);
+      entry.island += static_cast<uint32_t>(reader.Varint());
+      entry.offset += static_cast<uint32_t>(reader.Signed());
+      if (reader.ok()) visit(entry.island, entry.offset);
     }
     if (!is_table || !reader.ok()) return Damaged(at, "the table of the islands is damaged");
   }
@@ -353,13 +353,13 @@ Status BlockWriter::WriteTable() {
     content_.clear();
     base::Writer writer(&content_);
     writer.Byte(static_cast<uint8_t>(VaultBlockKind::kTable));
-    uint32_t before = 0;
+    TableEntry before;
     for (size_t end = std::min(at + kTableEntries, table_.size()); at < end; ++at) {
       if (at + 1 < table_.size() && table_[at + 1].island == table_[at].island) continue;
       if (table_[at].offset == 0 && !list_dropped_) continue;
-      writer.Varint(table_[at].island - before);
-      writer.Varint(table_[at].offset);
-      before = table_[at].island;
+      writer.Varint(table_[at].island - before.island);
+      writer.Signed(int64_t{table_[at].offset} - int64_t{before.offset});
+      before = table_[at];
     }
     CXJ_RETURN_IF_ERROR(WriteBlock(content_));
   }

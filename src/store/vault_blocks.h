@@ -20,6 +20,11 @@
 
 namespace cxjourney::store {
 
+struct TableEntry {
+  uint32_t island = 0;
+  uint32_t offset = 0;  // Of its block; 0: it was dropped.
+};
+
 // Contexts of zstd, kept between reads because making one costs more than a read. Thread-safe.
 class Decompressors {
  public:
@@ -99,11 +104,6 @@ class BlockWriter {
   struct CompressorDeleter {
     void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
   };
-  struct TableEntry {
-    uint32_t island = 0;
-    uint32_t offset = 0;
-  };
-
   BlockWriter(const VaultContext* context, VaultFile info)
       : context_(context), info_(info), compressor_(ZSTD_createCCtx()) {}
   Status AddParts(uint32_t island, std::string_view bytes, size_t noise_bytes);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <span>
 
@@ -13,10 +14,11 @@
 namespace cxjourney::store {
 namespace {
 
-constexpr size_t kEntriesBytes = kDirectoryPageEntries * kDirectoryEntryBytes;
-constexpr size_t kCheckedBytes = kPageBytes - 8;  // Entries, their number, zeros.
-constexpr uint64_t kMergePages = 16;              // Are read and written at once.
-static_assert(kEntriesBytes + 8 + 8 == kPageBytes);
+constexpr size_t kCheckedBytes = kPageBytes - 8;
+constexpr size_t kPageHeadBytes = 16;
+constexpr unsigned kRestBits = 32;  // Of a key, behind its prefix.
+constexpr size_t kPageBits = (kCheckedBytes - kPageHeadBytes) * 8;
+constexpr uint64_t kMergePages = 16;  // Are read and written at once.
 
 // Big-endian, so that prefixes are ordered as keys are.
 uint64_t PrefixOf(const void* key) {
@@ -25,9 +27,13 @@ uint64_t PrefixOf(const void* key) {
   return __builtin_bswap64(prefix);
 }
 
-uint64_t PagesOf(uint64_t entries) {
-  return (entries + kDirectoryPageEntries - 1) / kDirectoryPageEntries;
+uint32_t RestOf(const void* key) {
+  uint32_t rest = 0;
+  std::memcpy(&rest, static_cast<const char*>(key) + sizeof(uint64_t), sizeof rest);
+  return __builtin_bswap32(rest);
 }
+
+unsigned BitsOf(uint64_t value) { return static_cast<unsigned>(std::bit_width(value)); }
 
 // The file's header has the first page for itself.
 uint64_t PageOffset(uint64_t page) { return (page + 1) * kPageBytes; }
@@ -35,6 +41,13 @@ uint64_t PageOffset(uint64_t page) { return (page + 1) * kPageBytes; }
 template <class T>
 std::string_view BytesOf(const std::vector<T>& values) {
   return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)};
+}
+
+// Pages of the file, each with a bound behind them; 0: its size is not that of any number of pages.
+uint64_t PagesOf(const VaultFile& info) {
+  const uint64_t others = PageOffset(0) + 8 + info.tail * kDirectoryFilterBlockBytes + 8;
+  constexpr uint64_t kEach = kPageBytes + sizeof(uint64_t);
+  return info.size < others || (info.size - others) % kEach != 0 ? 0 : (info.size - others) / kEach;
 }
 
 // What stands behind the pages: bounds, filter, each with its check.
@@ -60,19 +73,89 @@ Status ReadChecked(const VaultFile& info, const File& file, uint64_t* offset, ch
   return Status();
 }
 
-// The entries of a page.
-Result<std::span<const DirectoryEntry>> CheckPage(const VaultFile& info, const File& file,
-                                                  uint64_t page, const char* bytes) {
-  base::Reader reader(std::string_view(bytes, kPageBytes).substr(kEntriesBytes));
-  const uint32_t count = reader.Fixed32();
-  reader.Fixed32();
-  const uint64_t offset = PageOffset(page);
-  if (reader.Fixed64() != CheckAt({bytes, kCheckedBytes}, info.id, offset) || count == 0 ||
-      count > kDirectoryPageEntries) {
-    return DamageAt(file.path(), offset, "the page of the directory is damaged");
+// Numbers of so many bits each, in any order.
+void PutBits(uint64_t value, unsigned bits, size_t at, char* bytes) {
+  for (unsigned done = 0; done < bits;) {
+    const size_t bit = (at + done) % 8;
+    auto byte = static_cast<unsigned char>(bytes[(at + done) / 8]);
+    byte = static_cast<unsigned char>(byte | (value >> done << bit & 0xff));
+    bytes[(at + done) / 8] = static_cast<char>(byte);
+    done += static_cast<unsigned>(8 - bit);
   }
-  return std::span(reinterpret_cast<const DirectoryEntry*>(bytes), count);
 }
+
+// REQUIRES: at most 64 bits, and 9 bytes behind `at` that may be read.
+uint64_t GetBits(unsigned bits, size_t at, const char* bytes) {
+  uint64_t low = 0;
+  std::memcpy(&low, bytes + at / 8, sizeof low);
+  const unsigned shift = at % 8;
+  uint64_t value = low >> shift;
+  if (shift > 0) value |= uint64_t{static_cast<unsigned char>(bytes[at / 8 + 8])} << (64 - shift);
+  return bits == 64 ? value : value & ((uint64_t{1} << bits) - 1);
+}
+
+// A page that is whole. Its entries are equally long, so that one can be looked for.
+class Page {
+ public:
+  static Result<Page> Check(const VaultFile& info, const File& file, uint64_t page,
+                            const char* bytes) {
+    base::Reader reader({bytes, kPageBytes});
+    Page result(bytes);
+    result.count_ = reader.Fixed32();
+    result.prefix_bits_ = reader.Byte();
+    result.island_bits_ = reader.Byte();
+    reader.Bytes(2);
+    result.first_ = reader.Fixed64();
+    const uint64_t offset = PageOffset(page);
+    const uint64_t check = base::Reader({bytes + kCheckedBytes, 8}).Fixed64();
+    if (check != CheckAt({bytes, kCheckedBytes}, info.id, offset) || result.count_ == 0 ||
+        result.prefix_bits_ > 64 || result.island_bits_ > 32 ||
+        result.count_ > kPageBits / result.bits()) {
+      return DamageAt(file.path(), offset, "the page of the directory is damaged");
+    }
+    return result;
+  }
+
+  uint32_t count() const { return count_; }
+  uint64_t prefix(size_t i) const { return first_ + Get(i, 0, prefix_bits_); }
+  uint32_t rest(size_t i) const { return static_cast<uint32_t>(Get(i, prefix_bits_, kRestBits)); }
+  uint32_t island(size_t i) const {
+    return static_cast<uint32_t>(Get(i, prefix_bits_ + kRestBits, island_bits_));
+  }
+  DirectoryEntry entry(size_t i) const {
+    DirectoryEntry entry;
+    const uint64_t prefix_bytes = __builtin_bswap64(prefix(i));
+    const uint32_t rest_bytes = __builtin_bswap32(rest(i));
+    std::memcpy(entry.key.data(), &prefix_bytes, sizeof prefix_bytes);
+    std::memcpy(entry.key.data() + sizeof prefix_bytes, &rest_bytes, sizeof rest_bytes);
+    entry.island = island(i);
+    return entry;
+  }
+  // The first entry whose key is not less.
+  size_t LowerBound(uint64_t wanted, uint32_t wanted_rest) const {
+    size_t low = 0;
+    for (size_t high = count_; low < high;) {
+      const size_t middle = low + (high - low) / 2;
+      const uint64_t found = prefix(middle);
+      const bool less = found != wanted ? found < wanted : rest(middle) < wanted_rest;
+      (less ? low : high) = less ? middle + 1 : middle;
+    }
+    return low;
+  }
+
+ private:
+  explicit Page(const char* bytes) : bytes_(bytes) {}
+  size_t bits() const { return prefix_bits_ + kRestBits + island_bits_; }
+  uint64_t Get(size_t i, size_t at, unsigned wanted) const {
+    return GetBits(wanted, i * bits() + at, bytes_ + kPageHeadBytes);
+  }
+
+  const char* bytes_;
+  uint32_t count_ = 0;
+  unsigned prefix_bits_ = 0;
+  unsigned island_bits_ = 0;
+  uint64_t first_ = 0;
+};
 
 // Appends entries in the order of their keys.
 class RunWriter {
@@ -92,16 +175,19 @@ class RunWriter {
 
   Status Add(const DirectoryEntry& entry) {
     const uint64_t prefix = PrefixOf(entry.key.data());
-    if (in_page_ == 0) bounds_.push_back(prefix);
+    const unsigned island_bits = std::max(island_bits_, BitsOf(entry.island));
+    const unsigned prefix_bits = page_.empty() ? 0 : BitsOf(prefix - bounds_.back());
+    if ((page_.size() + 1) * (prefix_bits + kRestBits + island_bits) > kPageBits) EndPage();
+    if (page_.empty()) bounds_.push_back(prefix);
     filter_.Add(prefix);
-    pages_.append(reinterpret_cast<const char*>(&entry), sizeof entry);
+    page_.push_back(entry);
+    island_bits_ = std::max(island_bits_, BitsOf(entry.island));
     ++info_.count;
-    if (++in_page_ == kDirectoryPageEntries) EndPage();
     return pages_.size() < kMergePages * kPageBytes ? Status() : WritePages();
   }
 
   Result<std::shared_ptr<const DirectoryRun>> Finish() {
-    if (in_page_ > 0) EndPage();
+    if (!page_.empty()) EndPage();
     CXJ_RETURN_IF_ERROR(WritePages());
     CXJ_RETURN_IF_ERROR(WriteChecked(context_, info_, file_.get(), &end_, BytesOf(bounds_)));
     CXJ_RETURN_IF_ERROR(WriteChecked(context_, info_, file_.get(), &end_, filter_.bytes()));
@@ -113,14 +199,29 @@ class RunWriter {
 
  private:
   void EndPage() {
-    const size_t page_at = pages_.size() - in_page_ * kDirectoryEntryBytes;
-    pages_.resize(page_at + kEntriesBytes);
+    const size_t page_at = pages_.size();
+    const uint64_t first = bounds_.back();
+    const unsigned prefix_bits = BitsOf(PrefixOf(page_.back().key.data()) - first);
     base::Writer writer(&pages_);
-    writer.Fixed32(in_page_);
-    writer.Fixed32(0);
-    std::string_view page = std::string_view(pages_).substr(page_at);
-    writer.Fixed64(CheckAt(page, info_.id, end_ + page_at));
-    in_page_ = 0;
+    writer.Fixed32(static_cast<uint32_t>(page_.size()));
+    writer.Byte(static_cast<uint8_t>(prefix_bits));
+    writer.Byte(static_cast<uint8_t>(island_bits_));
+    writer.Append({"\0", 2});
+    writer.Fixed64(first);
+    pages_.resize(page_at + kCheckedBytes);
+    size_t at = (page_at + kPageHeadBytes) * 8;
+    const auto put = [&](uint64_t value, unsigned bits) {
+      PutBits(value, bits, at, pages_.data());
+      at += bits;
+    };
+    for (const DirectoryEntry& entry : page_) {
+      put(PrefixOf(entry.key.data()) - first, prefix_bits);
+      put(RestOf(entry.key.data()), kRestBits);
+      put(entry.island, island_bits_);
+    }
+    writer.Fixed64(CheckAt(std::string_view(pages_).substr(page_at), info_.id, end_ + page_at));
+    page_.clear();
+    island_bits_ = 0;
   }
 
   Status WritePages() {
@@ -136,8 +237,9 @@ class RunWriter {
   std::unique_ptr<File> file_;
   DirectoryFilter filter_;
   std::vector<uint64_t> bounds_;
-  std::string pages_;  // Not written yet.
-  uint32_t in_page_ = 0;
+  std::string pages_;                 // Not written yet.
+  std::vector<DirectoryEntry> page_;  // Being filled.
+  unsigned island_bits_ = 0;          // Of its largest island.
   uint64_t end_ = PageOffset(0);
 };
 
@@ -195,7 +297,10 @@ bool DirectoryFilter::MayHold(uint64_t prefix) const {
 Result<std::shared_ptr<const DirectoryRun>> DirectoryRun::Open(const VaultContext& context,
                                                                const VaultFile& info) {
   CXJ_ASSIGN_OR_RETURN(auto file, OpenVaultFile(context, info));
-  std::vector<uint64_t> bounds(PagesOf(info.count));
+  std::vector<uint64_t> bounds(PagesOf(info));
+  if (bounds.empty() && info.count > 0) {
+    return DamageAt(file->path(), 0, "the directory has no whole number of pages");
+  }
   DirectoryFilter filter(info.tail);
   uint64_t offset = PageOffset(bounds.size());
   CXJ_RETURN_IF_ERROR(ReadChecked(info, *file, &offset, reinterpret_cast<char*>(bounds.data()),
@@ -213,19 +318,17 @@ Result<std::optional<uint32_t>> DirectoryRun::Find(std::string_view beginning) c
   auto after = std::upper_bound(bounds_.begin(), bounds_.end(), prefix);
   auto first = std::lower_bound(bounds_.begin(), after, prefix);
   if (first != bounds_.begin()) --first;
-  alignas(DirectoryEntry) char bytes[kPageBytes];
+  const bool whole = beginning.size() > sizeof prefix;
+  const uint32_t rest = whole ? RestOf(beginning.data()) : 0;
+  char bytes[kPageBytes];
   for (auto bound = first; bound != after; ++bound) {
     const auto page = static_cast<uint64_t>(bound - bounds_.begin());
     CXJ_RETURN_IF_ERROR(ReadExactly(*file_, PageOffset(page), bytes, sizeof bytes));
-    CXJ_ASSIGN_OR_RETURN(auto entries, CheckPage(info_, *file_, page, bytes));
-    auto found =
-        std::lower_bound(entries.begin(), entries.end(), beginning,
-                         [](const DirectoryEntry& entry, std::string_view wanted) {
-                           return std::memcmp(entry.key.data(), wanted.data(), wanted.size()) < 0;
-                         });
-    if (found != entries.end() &&
-        std::memcmp(found->key.data(), beginning.data(), beginning.size()) == 0) {
-      return std::optional<uint32_t>(found->island);
+    CXJ_ASSIGN_OR_RETURN(Page entries, Page::Check(info_, *file_, page, bytes));
+    const size_t found = entries.LowerBound(prefix, rest);
+    if (found < entries.count() && entries.prefix(found) == prefix &&
+        (!whole || entries.rest(found) == rest)) {
+      return std::optional<uint32_t>(entries.island(found));
     }
   }
   return std::optional<uint32_t>();
@@ -239,8 +342,8 @@ Status DirectoryRun::ReadPages(uint64_t page, uint64_t pages,
   std::string bytes(static_cast<size_t>(pages * kPageBytes), '\0');
   CXJ_RETURN_IF_ERROR(ReadExactly(*file_, PageOffset(page), bytes.data(), bytes.size()));
   for (uint64_t i = 0; i < pages; ++i) {
-    CXJ_ASSIGN_OR_RETURN(auto found, CheckPage(info_, *file_, page + i, &bytes[i * kPageBytes]));
-    entries->insert(entries->end(), found.begin(), found.end());
+    CXJ_ASSIGN_OR_RETURN(Page found, Page::Check(info_, *file_, page + i, &bytes[i * kPageBytes]));
+    for (size_t at = 0; at < found.count(); ++at) entries->push_back(found.entry(at));
   }
   return Status();
 }

@@ -9,7 +9,6 @@
 #include <memory>
 #include <optional>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -17,13 +16,10 @@
 
 namespace cxjourney::store {
 
-// As it stands on disk.
 struct DirectoryEntry {
   std::array<uint8_t, 12> key = {};
   uint32_t island = 0;
 };
-static_assert(sizeof(DirectoryEntry) == kDirectoryEntryBytes);
-static_assert(std::is_trivially_copyable_v<DirectoryEntry>);
 
 // A blocked Bloom filter over the first eight bytes of keys: one cache line an answer.
 class DirectoryFilter {

@@ -103,10 +103,14 @@ class Engine {
   Status LoadIsland(IslandNo island, std::string_view bytes);
   // Which evidence is one island, and what changed since the last seal.
   Components& components() { return components_; }
-  // Sets how many bytes at the end look random.
-  std::string EncodeIsland(const Island& island, size_t* noise_bytes) const;
-  // Once it is sealed: the secrets that the vault does not hold.
-  void ForgetIdleSecrets(const Island& island);
+  struct EncodedIsland {
+    std::string bytes;
+    size_t noise_bytes = 0;          // At the end: they look random.
+    std::vector<IdentifierNo> idle;  // Nothing is sealed with their secrets, so it holds none.
+  };
+  EncodedIsland EncodeIsland(const Island& island) const;
+  // Once the island is sealed.
+  void ForgetSecrets(const std::vector<IdentifierNo>& idle);
   // What the island is found by, of what is newer in it than the seal.
   void ListKeys(const Island& island, const Seal& seal, std::vector<store::VaultKey>* keys) const;
   const Directory& directory() const { return directory_; }
@@ -270,9 +274,11 @@ class Engine {
   std::span<const Stored> OldRevisions(RowNo no) const;
   template <class Visit>
   void ForEachEvidence(const Island& island, Visit visit) const;
+  void WriteEvidence(const Island& island, EvidenceWriter* writer) const;
   absl::flat_hash_set<uint32_t> SecretsInUse(const Island& island) const;
-  void WriteIdentifiers(const Island& island, const std::vector<IdentifierNo>& ids,
-                        base::Writer* writer, base::Writer* noise) const;
+  void WriteIdentifiers(const std::vector<IdentifierNo>& ids,
+                        const absl::flat_hash_set<uint32_t>& secrets_in_use, base::Writer* writer,
+                        base::Writer* noise) const;
 
   // Evidence in and out of the graph and the threads.
   void Withdraw(RowNo no);

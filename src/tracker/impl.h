@@ -105,7 +105,8 @@ struct Tracker::Impl {
   };
   Status WriteSeal(SealExtent extent);
   Status WriteSealGuarded(SealExtent extent);
-  Status SealIsland(tracker::IslandNo no, const tracker::Island& island, store::Vault* vault);
+  Status SealIsland(tracker::IslandNo no, const tracker::Island& island, store::Vault* vault,
+                    std::vector<tracker::IdentifierNo>* idle);
   Status CheckSameIsland(tracker::IslandNo known, tracker::IslandNo no,
                          const tracker::Island& island) const;
   Status SealStrings(store::Vault* vault, std::vector<tracker::IslandNo>* parts);

@@ -4,6 +4,7 @@
 
 #include "base/micros.h"
 #include "model/codec_layout.h"
+#include "model/packed_text.h"
 #include "tracker/body.h"
 
 namespace cxjourney::tracker {
@@ -53,12 +54,7 @@ identity::Hash128 ReadHash(Reader* reader) {
   return {low, reader->Fixed64()};
 }
 
-bool IsNoise(uint64_t id_head) {
-  return (id_head & ((1u << model::kTextFormBits) - 1)) !=
-         static_cast<uint64_t>(model::TextForm::kPlain);
-}
-
-uint64_t IdBytes(uint64_t id_head) { return id_head >> model::kTextFormBits; }
+bool IsNoise(uint64_t id_head) { return model::FormOf(id_head) != model::TextForm::kPlain; }
 
 // The fields of a touchpoint's open part, from one form to the other. Between those that are
 // written otherwise the bytes are the same.
@@ -75,7 +71,7 @@ struct Fields {
     if (!Has(bit)) return;
     const uint64_t head = in->Varint();
     out->Varint(head);
-    out->Append(in->Bytes(IdBytes(head)));
+    out->Append(in->Bytes(model::PackedBytes(head)));
   }
   void Behind() {
     IdText(model::kConversationBit);
@@ -168,7 +164,7 @@ class TouchpointWriter {
   void WriteId(bool given, Reader* reader) {
     const uint64_t head = given ? reader->Varint() : 0;
     front_.Varint(head);
-    (IsNoise(head) ? noise_ : rest_).Append(reader->Bytes(IdBytes(head)));
+    (IsNoise(head) ? noise_ : rest_).Append(reader->Bytes(model::PackedBytes(head)));
   }
 
   // An identifier's place in the island.
@@ -223,7 +219,8 @@ class TouchpointReader {
     fields.Number(model::kSourceBit);
     if (fields.Has(model::kIdBit)) {
       writer.Varint(front_.id_head);
-      writer.Append((IsNoise(front_.id_head) ? noise_ : rest_)->Bytes(IdBytes(front_.id_head)));
+      writer.Append(
+          (IsNoise(front_.id_head) ? noise_ : rest_)->Bytes(model::PackedBytes(front_.id_head)));
     }
     fields.Behind();
     before->time_us = WrappingAdd(before->time_us, ReadSpan(kOfMicros, rest_));
@@ -273,7 +270,8 @@ bool ComesBack(std::span<const uint32_t> identifiers, const Parts& parts, Eviden
 }  // namespace
 
 uint64_t Front::noise_bytes() const {
-  return ((lead & kDigest) != 0 ? kHashBytes : 0) + (IsNoise(id_head) ? IdBytes(id_head) : 0) +
+  return ((lead & kDigest) != 0 ? kHashBytes : 0) +
+         (IsNoise(id_head) ? model::PackedBytes(id_head) : 0) +
          ((lead & kPersonal) != 0 ? kHashBytes + encrypted : 0);
 }
 
@@ -316,7 +314,8 @@ bool EvidenceReader::Open(Reader* reader) {
     fronts_.push_back(ReadFront(reader));
     const Front& front = fronts_.back();
     const uint64_t most = reader->remaining();
-    if ((front.lead & ~kLeadMask) != 0 || IdBytes(front.id_head) > most || front.encrypted > most) {
+    if ((front.lead & ~kLeadMask) != 0 || model::PackedBytes(front.id_head) > most ||
+        front.encrypted > most) {
       return false;
     }
     noise_bytes_ += front.noise_bytes();

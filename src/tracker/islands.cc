@@ -2,10 +2,10 @@
 #include "tracker/islands.h"
 
 #include <algorithm>
-#include <deque>
 
 #include "base/bytes.h"
 #include "base/status_macros.h"
+#include "model/packed_text.h"
 #include "tracker/engine.h"
 #include "tracker/island_codec.h"
 
@@ -144,23 +144,44 @@ absl::flat_hash_set<uint32_t> Engine::SecretsInUse(const Island& island) const {
   return in_use;
 }
 
-void Engine::ForgetIdleSecrets(const Island& island) {
-  const absl::flat_hash_set<uint32_t> in_use = SecretsInUse(island);
-  for (IdentifierNo no : island.identifiers) {
-    if (!in_use.contains(StableOf(no))) identifiers_.ForgetSecret(no);
-  }
+void Engine::ForgetSecrets(const std::vector<IdentifierNo>& idle) {
+  for (IdentifierNo no : idle) identifiers_.ForgetSecret(no);
 }
 
-std::string Engine::EncodeIsland(const Island& island, size_t* noise_bytes) const {
+Engine::EncodedIsland Engine::EncodeIsland(const Island& island) const {
   std::vector<IdentifierNo> ids = island.identifiers;
   std::sort(ids.begin(), ids.end(),
             [&](IdentifierNo a, IdentifierNo b) { return StableOf(a) < StableOf(b); });
+  const absl::flat_hash_set<uint32_t> secrets_in_use = SecretsInUse(island);
+  const std::vector<uint32_t> stable = StableOf(ids);
+  EvidenceWriter evidence(stable);
+  WriteEvidence(island, &evidence);
+
+  EncodedIsland encoded;
+  std::string noise;
+  base::Writer writer(&encoded.bytes);
+  base::Writer noise_writer(&noise);
+  writer.Byte(static_cast<uint8_t>(VaultEntry::kIsland));
+  writer.Byte(kIslandVersion);
+  WriteIdentifiers(ids, secrets_in_use, &writer, &noise_writer);
+  evidence.AppendTo(&encoded.bytes);
+  noise += evidence.noise();
+  encoded.noise_bytes = noise.size();
+  encoded.bytes += noise;
+  for (IdentifierNo no : ids) {
+    if (!secrets_in_use.contains(StableOf(no))) encoded.idle.push_back(no);
+  }
+  return encoded;
+}
+
+void Engine::WriteEvidence(const Island& island, EvidenceWriter* writer) const {
   std::vector<Evidence> all;
   all.reserve(island.rows.size() + island.assertions.size());
   ForEachEvidence(island, [&](const Stored& stored) {
     all.push_back({RecordKind::kTouchpoint, stored});
   });
-  std::deque<std::string> bodies;  // Of assertions.
+  std::vector<std::string> bodies;
+  bodies.reserve(island.assertions.size());  // They stay where they are.
   for (uint64_t sequence : island.assertions) {
     const AssertionState& assertion = assertions_.at(sequence);
     AssertionBody body = assertion.body;
@@ -171,38 +192,26 @@ std::string Engine::EncodeIsland(const Island& island, size_t* noise_bytes) cons
   std::sort(all.begin(), all.end(), [](const Evidence& a, const Evidence& b) {
     return a.stored.sequence < b.stored.sequence;
   });
-  const std::vector<uint32_t> stable = StableOf(ids);
-  EvidenceWriter evidence(stable);
-  for (const auto& [kind, stored] : all) evidence.Add(kind, stored);
-
-  std::string bytes;
-  std::string noise;
-  base::Writer writer(&bytes);
-  base::Writer noise_writer(&noise);
-  writer.Byte(static_cast<uint8_t>(VaultEntry::kIsland));
-  writer.Byte(kIslandVersion);
-  WriteIdentifiers(island, ids, &writer, &noise_writer);
-  evidence.AppendTo(&bytes);
-  noise += evidence.noise();
-  *noise_bytes = noise.size();
-  return bytes + noise;
+  for (const auto& [kind, stored] : all) writer->Add(kind, stored);
 }
 
-// `ids` are its identifiers by their stable numbers.
-void Engine::WriteIdentifiers(const Island& island, const std::vector<IdentifierNo>& ids,
+void Engine::WriteIdentifiers(const std::vector<IdentifierNo>& ids,
+                              const absl::flat_hash_set<uint32_t>& secrets_in_use,
                               base::Writer* writer, base::Writer* noise) const {
-  const absl::flat_hash_set<uint32_t> in_use = SecretsInUse(island);
   writer->Varint(ids.size());
   uint32_t last_stable = 0;
   for (IdentifierNo id : ids) {
     const identity::IdentifierEntry& entry = identifiers_[id];
     const auto typed = typed_.find(id);
-    const bool has_secret = in_use.contains(entry.stable);
-    const uint64_t name_space = ledger_->strings.Intern(entry.name_space_name);
+    const bool has_secret = secrets_in_use.contains(entry.stable);
+    const uint64_t name_space = ledger_->strings.Intern(entry.name_space_name);  // Is in there.
     writer->Varint(entry.stable - last_stable);
     writer->Varint(name_space << kIdentifierFlagBits | (has_secret ? kHasSecret : 0) |
                    (typed != typed_.end() ? kHasTyped : 0));
-    writer->String(entry.value);
+    const model::PackedText value(entry.value);
+    writer->Varint(value.head());
+    (model::FormOf(value.head()) == model::TextForm::kPlain ? writer : noise)
+        ->Append(value.bytes());
     if (typed != typed_.end()) writer->String(typed->second);
     const store::Secret& secret = entry.secret;
     if (has_secret) noise->Append({reinterpret_cast<const char*>(secret.data()), secret.size()});
@@ -233,9 +242,16 @@ Status Engine::LoadIsland(IslandNo island, std::string_view bytes) {
 struct Engine::IslandIdentifier {
   uint32_t stable = 0;
   std::string_view name_space;
-  std::string_view value;
+  uint64_t value_head = 0;
+  std::string_view value;  // Where it is no noise.
   std::string_view typed;
   bool has_secret = false;
+
+  bool is_noise() const { return model::FormOf(value_head) != model::TextForm::kPlain; }
+  uint64_t noise_bytes() const {
+    return (is_noise() ? model::PackedBytes(value_head) : 0) +
+           (has_secret ? sizeof(store::Secret) : 0);
+  }
 };
 
 Status Engine::LoadIslandRecords(std::string_view bytes) {
@@ -249,7 +265,7 @@ Status Engine::LoadIslandRecords(std::string_view bytes) {
   std::vector<uint32_t> stable;
   for (const IslandIdentifier& identifier : identifiers) {
     stable.push_back(identifier.stable);
-    if (identifier.has_secret) noise_bytes += sizeof(store::Secret);
+    noise_bytes += identifier.noise_bytes();
   }
   if (noise_bytes > reader.remaining()) return Malformed();
   const std::string_view rests = reader.Bytes(reader.remaining() - noise_bytes);
@@ -269,7 +285,11 @@ bool Engine::ReadIdentifiers(base::Reader* reader,
     const uint64_t name_space = lead >> kIdentifierFlagBits;
     if (!ledger_->strings.Contains(static_cast<uint32_t>(name_space))) return false;
     identifier.name_space = ledger_->strings.Get(static_cast<uint32_t>(name_space));
-    identifier.value = reader->String();
+    identifier.value_head = reader->Varint();
+    if (model::PackedBytes(identifier.value_head) > reader->remaining()) return false;
+    if (!identifier.is_noise()) {
+      identifier.value = reader->Bytes(model::PackedBytes(identifier.value_head));
+    }
     if ((lead & kHasTyped) != 0) identifier.typed = reader->String();
     identifier.has_secret = (lead & kHasSecret) != 0;
     identifiers->push_back(identifier);
@@ -281,13 +301,18 @@ Status Engine::LoadIslandIdentifiers(const std::vector<IslandIdentifier>& identi
                                      base::Reader* noise) {
   for (const IslandIdentifier& identifier : identifiers) {
     if (FindStable(identifier.stable) != kNoIdentifier) return Malformed();
+    const std::string_view packed = identifier.is_noise()
+                                        ? noise->Bytes(model::PackedBytes(identifier.value_head))
+                                        : identifier.value;
+    std::string value;
+    if (!model::UnpackText(identifier.value_head, packed, &value)) return Malformed();
     store::Secret secret{};
     if (identifier.has_secret) {
       const std::string_view key = noise->Bytes(secret.size());
       std::copy(key.begin(), key.end(), secret.begin());
     }
-    const IdentifierNo no = AddKnownIdentifier(identifier.name_space, identifier.value,
-                                               identifier.typed, secret, identifier.stable);
+    const IdentifierNo no = AddKnownIdentifier(identifier.name_space, value, identifier.typed,
+                                               secret, identifier.stable);
     if (!identifier.has_secret) identifiers_.ForgetSecret(no);
   }
   return Status();

@@ -142,10 +142,11 @@ Status Tracker::Impl::WriteSeal(SealExtent extent) {
       islands.emplace_back(no, std::move(island));
     }
   }
+  std::vector<tracker::IdentifierNo> idle;  // Whose secrets are not sealed.
   Status sealed = store->Seal([&](Vault* vault, std::string* meta) {
     if (extent == SealExtent::kEverything) vault->RewriteAll();
     for (const auto& [no, island] : islands) {
-      CXJ_RETURN_IF_ERROR(SealIsland(no, island, vault));
+      CXJ_RETURN_IF_ERROR(SealIsland(no, island, vault, &idle));
     }
     CXJ_RETURN_IF_ERROR(SealStrings(vault, &strings));
     *meta = EncodeMeta(strings);
@@ -157,7 +158,7 @@ Status Tracker::Impl::WriteSeal(SealExtent extent) {
   engine->components().ForgetChanges();
   {
     base::WriterLock state_lock(&state_mutex);
-    for (const auto& [no, island] : islands) engine->ForgetIdleSecrets(island);
+    engine->ForgetSecrets(idle);
   }
   paging.strings = std::move(strings);
   paging.NoteSealed(ledger);
@@ -174,10 +175,11 @@ Status Tracker::Impl::SealForClose() {
   return SealEvidence();
 }
 
-Status Tracker::Impl::SealIsland(IslandNo no, const Island& island, Vault* vault) {
-  size_t noise_bytes = 0;
-  const std::string bytes = engine->EncodeIsland(island, &noise_bytes);
-  CXJ_RETURN_IF_ERROR(vault->Put(no, bytes, noise_bytes));
+Status Tracker::Impl::SealIsland(IslandNo no, const Island& island, Vault* vault,
+                                 std::vector<tracker::IdentifierNo>* idle) {
+  const Engine::EncodedIsland encoded = engine->EncodeIsland(island);
+  CXJ_RETURN_IF_ERROR(vault->Put(no, encoded.bytes, encoded.noise_bytes));
+  idle->insert(idle->end(), encoded.idle.begin(), encoded.idle.end());
   for (IslandNo before : island.before) {
     if (before == no) continue;
     CXJ_RETURN_IF_ERROR(vault->Put(before, JoinedInto(no)));
