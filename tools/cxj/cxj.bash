@@ -79,9 +79,13 @@ _cxj() {
     verify:--key-file) compopt -o default; COMPREPLY=(); return ;;
     verify:--tenant) return ;;  # Anything.
     verify:--output) words='table json csv' ;;
+    compact:--db) compopt -o default; COMPREPLY=(); return ;;
+    compact:--key-file) compopt -o default; COMPREPLY=(); return ;;
+    compact:--tenant) return ;;  # Anything.
+    compact:--output) words='table json csv' ;;
     *)
       if [ "$COMP_CWORD" -eq 1 ]; then
-        words='import history repeats context why link unlink block unblock retract stats verify --help --version'
+        words='import history repeats context why link unlink block unblock retract stats verify compact --help --version'
       elif [[ $word == -* ]]; then
         case ${COMP_WORDS[1]} in
           import) words='--db --key-file --tenant --output --show-identifiers --format --map --rules --refused --durability --keep-text --help' ;;
@@ -96,6 +100,7 @@ _cxj() {
           retract) words='--db --key-file --tenant --output --show-identifiers --actor --reason [Option What [Exactly Options: --help' ;;
           stats) words='--db --key-file --tenant --output --show-identifiers --help' ;;
           verify) words='--db --key-file --tenant --output --show-identifiers --help' ;;
+          compact) words='--db --key-file --tenant --output --show-identifiers --help' ;;
         esac
       else
         compopt -o default; COMPREPLY=(); return
