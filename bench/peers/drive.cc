@@ -176,6 +176,7 @@ class Driver {
     written = WrittenBytes() + peer_->ServerWrittenBytes() - written;
     Add("written_bytes", Each(written - written_beside));
     Add("disk_bytes", Each(static_cast<double>(used > 0 ? used : DiskBytes(folder_))));
+    for (const auto& [name, bytes] : peer_->DiskParts(folder_)) Add(name, Each(bytes));
   }
 
   void AskHistories(const Questions& questions) {

@@ -56,10 +56,11 @@ double WrittenBytesOf(const std::string& proc) {
   return std::stod(ValueOf(proc + "/io", "write_bytes"));
 }
 
-uint64_t DiskBytes(const std::string& folder) {
+uint64_t DiskBytes(const std::string& folder, const std::string& prefix) {
   uint64_t sum = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
     struct stat info {};
+    if (entry.path().filename().string().rfind(prefix, 0) != 0) continue;
     if (entry.is_regular_file() && stat(entry.path().c_str(), &info) == 0) {
       sum += static_cast<uint64_t>(info.st_blocks) * 512;
     }

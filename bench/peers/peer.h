@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/workload.h"
@@ -76,6 +77,11 @@ class Peer {
   virtual double ServerWrittenBytes() const { return 0; }
   // On disk; 0: everything in the folder counts.
   virtual uint64_t UsedBytes() { return 0; }
+  // What of its bytes on disk is stated apart; asked while it is closed, and closed afterwards.
+  virtual std::vector<std::pair<std::string, double>> DiskParts(const std::string& folder) {
+    static_cast<void>(folder);
+    return {};
+  }
   // Newest first; limit 0: all. The answer stays in the store's own form until the next question.
   virtual void History(const LookUp& who, size_t limit) = 0;
   // The last answer, converted for the comparison: not timed.
