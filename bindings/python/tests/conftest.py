@@ -23,6 +23,7 @@ def shop(clock: cxj.Clock) -> Iterator[cxj.Tracker]:
     with cxj.Tracker("", cxj.Options(in_memory=True, clock=clock, keep_text=True)) as tracker:
         yield tracker
         if not tracker.closed:
+            tracker.compact()
             assert list(tracker.verify().problems) == []
 
 
