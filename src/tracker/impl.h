@@ -15,6 +15,7 @@
 #include "journey/journey.h"
 #include "model/canonical.h"
 #include "store/store.h"
+#include "tracker/commit_queue.h"
 #include "tracker/engine.h"
 #include "tracker/plan.h"
 
@@ -61,6 +62,7 @@ struct Tracker::Impl {
   std::vector<std::unique_ptr<journey::CompiledPolicy>> compiled;
   std::unique_ptr<store::EvidenceStore> store;
 
+  tracker::CommitQueue commits;
   base::Mutex writer_mutex;
   mutable base::SharedMutex state_mutex;
   // Guarded by state_mutex; only holders of writer_mutex change them.
@@ -179,15 +181,24 @@ struct Tracker::Impl {
   // record.cc
   Result<std::vector<Receipt>> RecordAll(const Touchpoint* touchpoints, size_t count,
                                          const RecordOptions& record_options);
-  Status BringInFor(const std::vector<tracker::Planned>& planned);
-  Status Carry(tracker::Plan* plan, std::vector<tracker::Planned>* planned, Durability level,
+  // The touchpoints of one commit. They are their callers'.
+  using Batch = std::vector<tracker::Planned*>;
+  Status TakeIn(const Batch& batch, const RecordOptions& record_options,
+                store::CommitPosition* position) CXJ_REQUIRES(writer_mutex);
+  using QueuedCall = tracker::CommitQueue::Call;
+  bool TakeInCalls(QueuedCall* first, const QueuedCall* until) CXJ_REQUIRES(writer_mutex);
+  void TakeInTogether(QueuedCall* first);
+  Status TakeInAlone(std::vector<tracker::Planned>* planned, const RecordOptions& record_options);
+  Status Prepare(const Batch& batch) CXJ_REQUIRES(writer_mutex);
+  Status BringInFor(const Batch& batch);
+  Status Carry(tracker::Plan* plan, const Batch& batch, Durability level,
                store::CommitPosition* position);
-  Status ApplyAll(const store::Batch& batch, std::vector<tracker::Planned>* planned);
+  Status ApplyAll(const store::Batch& written, const Batch& batch);
   Status Guarded(const std::function<Status()>& change);
   void Apply(const store::Batch& batch,
              tracker::Planned* planned);  // The caller holds state_mutex.
   void FillReceipt(tracker::RowNo no, Timestamp watermark, Receipt* receipt) const;
-  void CountRefused(const std::vector<tracker::Planned>& planned) CXJ_REQUIRES(writer_mutex);
+  void CountRefused(const Batch& batch) CXJ_REQUIRES(writer_mutex);
 
   // assert.cc
   // Whether what is known allows the assertion; may fill in what it names. With writer_mutex held.

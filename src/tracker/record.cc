@@ -19,8 +19,20 @@ using tracker::Plan;
 using tracker::Planned;
 using tracker::Row;
 using tracker::RowNo;
+using QueuedCall = tracker::CommitQueue::Call;
 
 constexpr size_t kChangesMax = 64;
+// A call with more has enough of its own for one commit.
+constexpr size_t kTogetherMax = 16;
+
+// A durable call of a few touchpoints: several threads' share a commit.
+struct FewTouchpoints : QueuedCall {
+  std::vector<Planned> planned;
+};
+
+void AddTo(std::vector<Planned*>* batch, std::vector<Planned>* planned) {
+  for (Planned& one : *planned) batch->push_back(&one);
+}
 
 // Canonical form of each, or its refusal.
 std::vector<Planned> Canonicalize(const model::Canonicalizer& canonicalizer,
@@ -40,13 +52,13 @@ std::vector<Planned> Canonicalize(const model::Canonicalizer& canonicalizer,
   return planned;
 }
 
-void RefuseWhole(std::vector<Planned>* planned) {
-  for (Planned& one : *planned) {
-    if (one.refused()) continue;
-    one.Refuse(Status(Code::kInvalidArgument,
-                      "another touchpoint of the batch was refused, and "
-                      "RecordOptions::all_or_nothing is set"),
-               Reason::kBatchRefused, "");
+void RefuseWhole(const std::vector<Planned*>& planned) {
+  for (Planned* one : planned) {
+    if (one->refused()) continue;
+    one->Refuse(Status(Code::kInvalidArgument,
+                       "another touchpoint of the batch was refused, and "
+                       "RecordOptions::all_or_nothing is set"),
+                Reason::kBatchRefused, "");
   }
 }
 
@@ -161,21 +173,21 @@ void Tracker::Impl::Apply(const store::Batch& batch, Planned* planned_touchpoint
 }
 
 // In order: each receipt is about the store as it was right after its touchpoint.
-Status Tracker::Impl::ApplyAll(const store::Batch& batch, std::vector<Planned>* planned) {
+Status Tracker::Impl::ApplyAll(const store::Batch& written, const Batch& batch) {
   base::WriterLock state_lock(&state_mutex);
   constexpr size_t kAhead = 4;
-  for (size_t i = 0; i < planned->size(); ++i) {
+  for (size_t i = 0; i < batch.size(); ++i) {
     for (size_t stage = 0; stage < Engine::kPrefetchStages; ++stage) {
       const size_t ahead = i + (Engine::kPrefetchStages - stage) * kAhead;
-      if (ahead < planned->size()) engine->PrefetchFor((*planned)[ahead].ids, stage);
+      if (ahead < batch.size()) engine->PrefetchFor(batch[ahead]->ids, stage);
     }
-    Planned& one = (*planned)[i];
+    Planned& one = *batch[i];
     if (one.refused()) continue;
     if (one.write) {
-      Apply(batch, &one);
+      Apply(written, &one);
     } else {
-      FillReceipt(engine->rows().Find({one.receipt.key.source, one.receipt.key.id}), batch.received,
-                  &one.receipt);
+      FillReceipt(engine->rows().Find({one.receipt.key.source, one.receipt.key.id}),
+                  written.received, &one.receipt);
     }
   }
   return Status();
@@ -192,10 +204,10 @@ Status Tracker::Impl::Guarded(const std::function<Status()>& change) {
   }
 }
 
-void Tracker::Impl::CountRefused(const std::vector<Planned>& planned) {
-  for (const Planned& one : planned) {
-    if (!one.refused()) continue;
-    Reason reason = one.receipt.remarks.front().reason;
+void Tracker::Impl::CountRefused(const Batch& batch) {
+  for (const Planned* one : batch) {
+    if (!one->refused()) continue;
+    Reason reason = one->receipt.remarks.front().reason;
     auto found = std::find_if(refused.begin(), refused.end(),
                               [&](const auto& entry) { return entry.first == reason; });
     if (found == refused.end()) {
@@ -207,14 +219,14 @@ void Tracker::Impl::CountRefused(const std::vector<Planned>& planned) {
 }
 
 // Writes what the plan holds and takes it in. The caller holds writer_mutex.
-Status Tracker::Impl::Carry(Plan* plan, std::vector<Planned>* planned, Durability level,
+Status Tracker::Impl::Carry(Plan* plan, const Batch& batch, Durability level,
                             store::CommitPosition* position) {
   // Numbers of new identifiers and strings are handed out first. If the batch that defines them
   // does not get into the log, no later one may refer to them: no more writes then.
   {
     base::WriterLock state_lock(&state_mutex);
-    for (Planned& one : *planned) {
-      if (one.write) plan->Encode(&one);
+    for (Planned* one : batch) {
+      if (one->write) plan->Encode(one);
     }
   }
   if (!plan->batch().records.empty()) {
@@ -225,18 +237,87 @@ Status Tracker::Impl::Carry(Plan* plan, std::vector<Planned>* planned, Durabilit
     }
     *position = *committed;
   }
-  return ApplyAll(plan->batch(), planned);
+  return ApplyAll(plan->batch(), batch);
 }
 
 // What the touchpoints may be connected with.
-Status Tracker::Impl::BringInFor(const std::vector<Planned>& planned) {
+Status Tracker::Impl::BringInFor(const Batch& batch) {
   if (!paging.partial) return Status();
   CXJ_RETURN_IF_ERROR(MakeRoom());
   Wanted wanted;
-  for (const Planned& one : planned) {
-    if (!one.refused()) engine->ListUnknown(one.touchpoint, &wanted.keys);
+  for (const Planned* one : batch) {
+    if (!one->refused()) engine->ListUnknown(one->touchpoint, &wanted.keys);
   }
   return BringInForWrite(wanted);
+}
+
+Status Tracker::Impl::Prepare(const Batch& batch) {
+  CXJ_RETURN_IF_ERROR(Writable());
+  return BringInFor(batch);
+}
+
+// `position` is set where something was written.
+Status Tracker::Impl::TakeIn(const Batch& batch, const RecordOptions& record_options,
+                             store::CommitPosition* position) {
+  Plan plan(engine.get(), options.tenant, NextReceived());
+  for (Planned* one : batch) {
+    if (!one->refused()) plan.Judge(one);
+  }
+  bool any_refused =
+      std::any_of(batch.begin(), batch.end(), [](const Planned* one) { return one->refused(); });
+  if (any_refused && record_options.all_or_nothing) RefuseWhole(batch);
+  CountRefused(batch);
+  const Durability level = Level(record_options.durability);
+  CXJ_RETURN_IF_ERROR(Guarded([&] { return Carry(&plan, batch, level, position); }));
+  SealIfDue();
+  return Status();
+}
+
+Status Tracker::Impl::TakeInAlone(std::vector<Planned>* planned,
+                                  const RecordOptions& record_options) {
+  Batch batch;
+  AddTo(&batch, planned);
+  store::CommitPosition position = 0;
+  {
+    base::MutexLock writer_lock(&writer_mutex);
+    CXJ_RETURN_IF_ERROR(Prepare(batch));
+    CXJ_RETURN_IF_ERROR(TakeIn(batch, record_options, &position));
+  }
+  if (Level(record_options.durability) != Durability::kDurable) return Status();
+  // A duplicate's first copy may still be on its way to the disk.
+  return position != 0 ? store->WaitDurable(position) : store->Sync();
+}
+
+// Takes in the calls up to `until` and gives each its status. False: nothing was done, as what they
+// need can't be brought in.
+bool Tracker::Impl::TakeInCalls(QueuedCall* first, const QueuedCall* until) {
+  bool prepared = false;
+  Status status;
+  try {
+    Batch batch;
+    for (QueuedCall* call = first; call != until; call = call->next()) {
+      AddTo(&batch, &static_cast<FewTouchpoints*>(call)->planned);
+    }
+    status = Prepare(batch);
+    prepared = status.ok();
+    RecordOptions durable;
+    durable.durability = Durability::kDurable;
+    store::CommitPosition position = 0;
+    if (prepared) status = TakeIn(batch, durable, &position);
+  } catch (const std::bad_alloc&) {
+    status = Status(Code::kResourceExhausted, "memory ran out");
+  }
+  for (QueuedCall* call = first; call != until; call = call->next()) call->status = status;
+  return prepared;
+}
+
+// One commit for all. What only one of them needs must not fail the others.
+void Tracker::Impl::TakeInTogether(QueuedCall* first) {
+  base::MutexLock writer_lock(&writer_mutex);
+  if (TakeInCalls(first, nullptr) || first->next() == nullptr) return;
+  for (QueuedCall* call = first; call != nullptr; call = call->next()) {
+    TakeInCalls(call, call->next());
+  }
 }
 
 Result<std::vector<Receipt>> Tracker::Impl::RecordAll(const Touchpoint* touchpoints, size_t count,
@@ -247,33 +328,21 @@ Result<std::vector<Receipt>> Tracker::Impl::RecordAll(const Touchpoint* touchpoi
                                               std::to_string(model::kBatchMax));
   }
   CXJ_RETURN_IF_ERROR(Writable());
-  std::vector<Planned> planned = Canonicalize(*canonicalizer, touchpoints, count, Now());
-  const Durability level = Level(record_options.durability);
-  store::CommitPosition position = 0;
-  bool wrote = false;
-  {
-    base::MutexLock writer_lock(&writer_mutex);
-    CXJ_RETURN_IF_ERROR(Writable());
-    CXJ_RETURN_IF_ERROR(BringInFor(planned));
-    Plan plan(engine.get(), options.tenant, NextReceived());
-    for (Planned& one : planned) {
-      if (!one.refused()) plan.Judge(&one);
-    }
-    bool any_refused = std::any_of(planned.begin(), planned.end(),
-                                   [](const Planned& one) { return one.refused(); });
-    if (any_refused && record_options.all_or_nothing) RefuseWhole(&planned);
-    CountRefused(planned);
-    CXJ_RETURN_IF_ERROR(Guarded([&] { return Carry(&plan, &planned, level, &position); }));
-    wrote = !plan.batch().records.empty();
-    SealIfDue();
+  FewTouchpoints call;
+  call.planned = Canonicalize(*canonicalizer, touchpoints, count, Now());
+  const bool durable = Level(record_options.durability) == Durability::kDurable;
+  if (durable && count <= kTogetherMax && !record_options.all_or_nothing) {
+    commits.Run(
+        &call, [this](QueuedCall* first) { TakeInTogether(first); },
+        // All of it: a duplicate's first copy may still be on its way to the disk.
+        [this] { return store->Sync(); });
+  } else {
+    call.status = TakeInAlone(&call.planned, record_options);
   }
-  if (level == Durability::kDurable) {
-    // A duplicate's first copy may still be on its way to the disk.
-    CXJ_RETURN_IF_ERROR(wrote ? store->WaitDurable(position) : store->Sync());
-  }
+  CXJ_RETURN_IF_ERROR(call.status);
   std::vector<Receipt> receipts;
   receipts.reserve(count);
-  for (Planned& one : planned) receipts.push_back(std::move(one.receipt));
+  for (Planned& one : call.planned) receipts.push_back(std::move(one.receipt));
   return receipts;
 }
 
