@@ -24,6 +24,9 @@ class File {
   // Reads up to `size` bytes; fewer only where the file ends.
   virtual Result<size_t> ReadAt(uint64_t offset, char* data, size_t size) const = 0;
   virtual Status WriteAt(uint64_t offset, std::string_view bytes) = 0;
+  // What was written there starts on its way to the disk, so that a Sync soon after waits less.
+  // Promises nothing; a failure is one of writing.
+  virtual Status StartSync(uint64_t offset, uint64_t size) = 0;
   // Makes the file `size` bytes long, with room on the disk where the file system can reserve it.
   virtual Status Allocate(uint64_t size) = 0;
   // Gives reserved room from there on back to the file system; the length stays. What was there

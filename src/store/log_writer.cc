@@ -100,7 +100,16 @@ Result<CommitPosition> LogWriter::Append(const Batch& batch, Durability durabili
   Status encoded = Encode(batch);
   if (!encoded.ok()) return Poison(encoded);
   if (durability == Durability::kDefault) durability = settings_.durability;
-  CXJ_RETURN_IF_ERROR(durability == Durability::kBuffered ? Buffered() : Flush());
+  switch (durability) {
+    case Durability::kBuffered:
+      CXJ_RETURN_IF_ERROR(Buffered());
+      break;
+    case Durability::kOs:
+      CXJ_RETURN_IF_ERROR(Flush());
+      break;
+    default:
+      CXJ_RETURN_IF_ERROR(FlushAndStartSync());
+  }
   return base_ + last().end;
 }
 
@@ -288,6 +297,16 @@ Status LogWriter::Flush() {
   pending_.clear();
   if (pending_.capacity() > kPendingKeptBytes) pending_.shrink_to_fit();
   return Status();
+}
+
+// The disk works while the caller does what is left to do before it waits. A sync under way is not
+// put behind it.
+Status LogWriter::FlushAndStartSync() {
+  const uint64_t from = written_ - base_;
+  CXJ_RETURN_IF_ERROR(Flush());
+  if (syncing_) return Status();
+  Status started = file_->StartSync(from, written_ - base_ - from);
+  return started.ok() ? Status() : Poison(started);
 }
 
 Status LogWriter::SyncOnce() {

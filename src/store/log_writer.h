@@ -85,6 +85,7 @@ class LogWriter {
   void Account(uint64_t bytes_before, uint64_t chain) CXJ_REQUIRES(mutex_);
 
   Status Flush() CXJ_REQUIRES(mutex_);
+  Status FlushAndStartSync() CXJ_REQUIRES(mutex_);
   // Gives the lock free while the disk works.
   Status SyncOnce() CXJ_REQUIRES(mutex_);
   Status SyncAll() CXJ_REQUIRES(mutex_);

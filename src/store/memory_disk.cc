@@ -42,6 +42,8 @@ class MemoryFile final : public File {
 
   void Release(uint64_t) override {}
 
+  Status StartSync(uint64_t, uint64_t) override { return Status(); }
+
   Status Sync() override {
     MutexLock lock(&disk_->mutex_);
     if (!disk_->fail_syncs_.ok()) return disk_->fail_syncs_;

@@ -66,6 +66,9 @@ class FaultyFolder final : public Folder {
       Status status = folder_->Change();
       return status.ok() ? file_->WriteAt(offset, bytes) : status;
     }
+    Status StartSync(uint64_t offset, uint64_t size) override {
+      return file_->StartSync(offset, size);
+    }
     Status Allocate(uint64_t size) override { return file_->Allocate(size); }
     void Release(uint64_t offset) override { file_->Release(offset); }
     Status Sync() override {
