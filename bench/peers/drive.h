@@ -27,7 +27,8 @@ struct DriveOptions {
   size_t cold_queries = 300;
   size_t singles = 1000;  // Recorded one a commit, behind the rest.
   // Beside every commit, write as many bytes to a plain log, and beside every single one sync a
-  // small write into a preallocated file: what the machine allows at that moment.
+  // small write to a file that grows and into a preallocated one: what the machine allows at that
+  // moment.
   bool limits = false;
 };
 

@@ -10,8 +10,6 @@ namespace cxjourney::bench {
 namespace {
 
 constexpr size_t kFileBytes = size_t{4} << 20;
-constexpr size_t kAppendBytes = 150;  // About a touchpoint.
-
 int OpenNew(const std::string& path) {
   int file = open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (file < 0) Die("cannot open " + path);
@@ -51,7 +49,7 @@ PreallocatedFile::PreallocatedFile(const std::string& path) : file_(OpenNew(path
 PreallocatedFile::~PreallocatedFile() { close(file_); }
 
 double PreallocatedFile::Append() {
-  char bytes[kAppendBytes] = {'x'};
+  char bytes[kSmallBytes] = {'x'};
   if (at_ + sizeof bytes > kFileBytes) at_ = 0;
   double start = WallSeconds();
   WriteAt(file_, bytes, sizeof bytes, at_);

@@ -1,10 +1,12 @@
-// What the machine allows while a store is measured: a plain log, and a sync of a small write.
+// What the machine allows while a store is measured: a plain log, and syncs of small writes.
 #pragma once
 
 #include <cstddef>
 #include <string>
 
 namespace cxjourney::bench {
+
+inline constexpr size_t kSmallBytes = 150;  // About a touchpoint.
 
 // An append-only file that is written and synced, and nothing else.
 class PlainLog {
