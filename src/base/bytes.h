@@ -126,7 +126,25 @@ class Reader {
   }
 
  private:
-  uint64_t LongVarint() {
+  // Out of line: nearly all varints are short, and a decoder has dozens.
+  [[gnu::noinline]] uint64_t LongVarint() {
+    // Up to eight bytes are taken together: where the last one is, then seven bits of each.
+    uint64_t word = 0;
+    if (remaining() >= sizeof word) {
+      std::memcpy(&word, at_, sizeof word);
+      const uint64_t ends = ~word & 0x8080808080808080;
+      if (ends != 0) {
+        const int last = __builtin_ctzll(ends);  // The bit above the value's highest seven.
+        at_ += (last + 1) / 8;
+        word &= (uint64_t{1} << last) - 1;
+        word = (word & 0x007f007f007f007f) | (word & 0x7f007f007f007f00) >> 1;
+        word = (word & 0x00003fff00003fff) | (word & 0x3fff00003fff0000) >> 2;
+        return (word & 0x000000000fffffff) | (word & 0x0fffffff00000000) >> 4;
+      }
+    }
+    return LastVarint();
+  }
+  uint64_t LastVarint() {
     const char* at = at_;
     uint64_t value = 0;
     for (unsigned shift = 0; shift < 64 && at != end_; shift += 7) {

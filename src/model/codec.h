@@ -64,11 +64,12 @@ struct DecodedParts {
   base::ShortList<StoredIdentifier, 4> identifiers;
 };
 
-// The content alone, in place: what a history needs. `content` may hold another touchpoint, whose
-// memory is used again; its identifiers are left as they are. `parts` is fresh. Otherwise as
-// DecodeTouchpoint.
+// The content alone, in place: what a history needs. `content` may be one that was decoded into
+// before, whose memory is used again; *filled then says what was, and is 0 for a fresh one. The
+// identifiers of the content are left as they are. `parts` is fresh. Otherwise as DecodeTouchpoint.
 Status DecodeContent(std::string_view open, std::string_view personal, Timestamp received,
-                     const StringTable& strings, Touchpoint* content, DecodedParts* parts);
+                     const StringTable& strings, Touchpoint* content, uint64_t* filled,
+                     DecodedParts* parts);
 
 // A fingerprint is an id like any other here: it is personal and comes back from the personal
 // part.

@@ -26,13 +26,14 @@ bool IsKnownReason(uint64_t reason) {
 class Decoder {
  public:
   Decoder(std::string_view open, std::string_view personal, Timestamp received,
-          const StringTable& strings, Touchpoint* content, DecodedParts* parts)
+          const StringTable& strings, Touchpoint* content, uint64_t* filled, DecodedParts* parts)
       : open_(open),
         personal_(personal),
         has_personal_(!personal.empty()),
         received_(received),
         strings_(strings),
         content_(*content),
+        filled_(*filled),
         parts_(*parts) {}
 
   Status Decode() {
@@ -45,17 +46,19 @@ class Decoder {
     if (has_personal_ && (present_ & kAnyPersonal) == 0) {
       return Damaged("it has a personal part without fields");
     }
+    filled_ |= present_;
     ReadKey();
     ReadTimes();
     ReadIdentifiers();
     ReadKinds();
     ReadNames();
-    ReadRefs();
-    ReadScores();
-    ReadAttributes();
+    if (Touches(Bit(kRefsBit))) ReadRefs();
+    if (Touches(Bit(kScoresBit))) ReadScores();
+    if (Touches(Bit(kAttributesBit))) ReadAttributes();
+    if (Touches(Bit(kTimingsBit))) ReadTimings();
     ReadNumbers();
-    content_.text.reset();
-    if (Has(kPersonalTextBit) && has_personal_) content_.text = personal_.String();
+    if (Touches(Bit(kPersonalTextBit))) ReadText();
+    filled_ = present_;
     if (!open_.ok() || !personal_.ok()) return Damaged("it ends too early");
     if (!open_.AtEnd() || !personal_.AtEnd()) return Damaged("bytes follow its end");
     return ok_ ? Status() : Damaged("a field has an impossible value");
@@ -63,6 +66,8 @@ class Decoder {
 
  private:
   bool Has(PresenceBit bit) const { return (present_ & Bit(bit)) != 0; }
+  // Whether there is anything to read or to clear in these fields.
+  bool Touches(uint64_t fields) const { return (filled_ & fields) != 0; }
   void Require(bool condition) { ok_ = ok_ && condition; }
 
   template <class E>
@@ -112,6 +117,10 @@ class Decoder {
     Name(kSourceBit, &content_.source);
     parts_.id_is_fingerprint = Has(kFingerprintBit);
     Reference(kIdBit, kPersonalIdBit, &content_.id);
+    constexpr uint64_t kRest = Bit(kConversationBit) | Bit(kPersonalConversationBit) |
+                               Bit(kParentBit) | Bit(kPersonalParentBit) | Bit(kRevisionBit) |
+                               Bit(kVoidedBit);
+    if (!Touches(kRest)) return;
     Reference(kConversationBit, kPersonalConversationBit, &content_.conversation_id);
     Reference(kParentBit, kPersonalParentBit, &content_.parent_id);
     content_.revision = Has(kRevisionBit) ? Narrow(open_.Varint()) : 0;
@@ -146,6 +155,10 @@ class Decoder {
     Optional(kDurationBit, &content_.duration_ms, [&] { return open_.Signed(); });
     parts_.has_end = Has(kEndTimeBit) || Has(kDurationBit);
     parts_.end = Has(kEndDiffersBit) ? Delta(time) : FromMicros(DerivedEnd(content_, time));
+    if (Touches(Bit(kSentTimeBit) | Bit(kFollowUpBit) | Bit(kUtcOffsetBit))) ReadRareTimes(time);
+  }
+
+  void ReadRareTimes(Timestamp time) {
     Optional(kSentTimeBit, &content_.sent_time, [&] { return Delta(received_); });
     Optional(kFollowUpBit, &content_.follow_up_due, [&] { return Delta(time); });
     Optional(kUtcOffsetBit, &content_.utc_offset_min, [&] {
@@ -185,6 +198,10 @@ class Decoder {
     Enum(kPurposeBit, Purpose::kOther, &content_.purpose);
     Enum(kDirectionBit, Direction::kInternal, &content_.direction);
     Enum(kOutcomeBit, Outcome::kFailed, &content_.outcome);
+    constexpr uint64_t kRest = Bit(kHandledByBit) | Bit(kInitiationBit) | Bit(kRelationBit) |
+                               Bit(kVisibilityBit) | Bit(kConsentBit) | Bit(kRetentionBit) |
+                               Bit(kAutomatedBit) | Bit(kCannedBit);
+    if (!Touches(kRest)) return;
     Enum(kHandledByBit, HandledBy::kNone, &content_.handled_by);
     Enum(kInitiationBit, Initiation::kReply, &content_.initiation);
     Enum(kRelationBit, Relation::kReply, &content_.relation);
@@ -196,14 +213,21 @@ class Decoder {
   }
 
   void ReadNames() {
+    constexpr uint64_t kButTopics = Bit(kAgentBit) | Bit(kQueueBit) | Bit(kTeamBit) |
+                                    Bit(kChannelDetailBit) | Bit(kCustomChannelBit) |
+                                    Bit(kEmotionBit);
+    if (Touches(kButTopics)) ReadNamesButTopics();
+    content_.topics.resize(Has(kTopicsBit) ? Count(kTopicsMax) : 0);
+    for (std::string& topic : content_.topics) topic = StringOf(open_.Varint());
+  }
+
+  void ReadNamesButTopics() {
     Name(kAgentBit, &content_.agent);
     Name(kQueueBit, &content_.queue);
     Name(kTeamBit, &content_.team);
     Name(kChannelDetailBit, &content_.channel_detail);
     Name(kCustomChannelBit, &content_.custom_channel);
     Name(kEmotionBit, &content_.emotion);
-    content_.topics.resize(Has(kTopicsBit) ? Count(kTopicsMax) : 0);
-    for (std::string& topic : content_.topics) topic = StringOf(open_.Varint());
   }
 
   // The kind's byte of a ref or score, then the id in the part that the byte names.
@@ -309,10 +333,15 @@ class Decoder {
     return sentiment;
   }
 
+  void ReadText() {
+    content_.text.reset();
+    if (Has(kPersonalTextBit) && has_personal_) content_.text = personal_.String();
+  }
+
   void ReadNumbers() {
-    ReadTimings();
     Optional(kValueBit, &content_.value, [&] { return ReadValue(); });
     Optional(kSentimentBit, &content_.sentiment, [&] { return ReadSentiment(); });
+    if (!Touches(Bit(kReachBit) | Bit(kTextDigestBit))) return;
     content_.reach = Has(kReachBit) ? open_.Varint() : 0;
     content_.text_digest = Has(kTextDigestBit) ? open_.String() : std::string_view();
   }
@@ -325,14 +354,16 @@ class Decoder {
   uint64_t present_ = 0;
   bool ok_ = true;
   Touchpoint& content_;
+  uint64_t& filled_;  // Fields of the content that may hold something, as bits of the presence map.
   DecodedParts& parts_;
 };
 
 }  // namespace
 
 Status DecodeContent(std::string_view open, std::string_view personal, Timestamp received,
-                     const StringTable& strings, Touchpoint* content, DecodedParts* parts) {
-  return Decoder(open, personal, received, strings, content, parts).Decode();
+                     const StringTable& strings, Touchpoint* content, uint64_t* filled,
+                     DecodedParts* parts) {
+  return Decoder(open, personal, received, strings, content, filled, parts).Decode();
 }
 
 Status DecodeTouchpoint(std::string_view open, std::string_view personal, Timestamp received,
@@ -341,8 +372,9 @@ Status DecodeTouchpoint(std::string_view open, std::string_view personal, Timest
   *touchpoint = CanonicalTouchpoint();
   identifier_ids->clear();
   DecodedParts parts;
-  CXJ_RETURN_IF_ERROR(
-      DecodeContent(open, personal, received, strings, &touchpoint->content.Own(), &parts));
+  uint64_t filled = 0;
+  CXJ_RETURN_IF_ERROR(DecodeContent(open, personal, received, strings, &touchpoint->content.Own(),
+                                    &filled, &parts));
   touchpoint->time = parts.time;
   touchpoint->end = parts.end;
   touchpoint->has_end = parts.has_end;

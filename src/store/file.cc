@@ -110,6 +110,11 @@ class SystemFile final : public File {
     return Status();
   }
 
+  void ReadAhead(uint64_t offset, uint64_t size) const override {
+    ::posix_fadvise(fd_.get(), static_cast<off_t>(offset), static_cast<off_t>(size),
+                    POSIX_FADV_WILLNEED);
+  }
+
   // Waits for nothing, so a failure on the way stays for fdatasync to report.
   Status StartSync(uint64_t offset, uint64_t size) override {
     const auto from = static_cast<off64_t>(offset);

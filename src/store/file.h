@@ -23,6 +23,11 @@ class File {
 
   // Reads up to `size` bytes; fewer only where the file ends.
   virtual Result<size_t> ReadAt(uint64_t offset, char* data, size_t size) const = 0;
+  // What stands there will be read soon. Promises nothing.
+  virtual void ReadAhead(uint64_t offset, uint64_t size) const {
+    static_cast<void>(offset);
+    static_cast<void>(size);
+  }
   virtual Status WriteAt(uint64_t offset, std::string_view bytes) = 0;
   // What was written there starts on its way to the disk, so that a Sync soon after waits less.
   // Promises nothing; a failure is one of writing.

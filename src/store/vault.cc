@@ -139,6 +139,19 @@ Result<std::string> Vault::Read(uint32_t island) const {
   return file->Read(island, place.offset);
 }
 
+void Vault::ReadAhead(const std::vector<uint32_t>& islands) const {
+  const StatePointer now = state();
+  std::set<std::pair<uint32_t, uint32_t>> blocks;  // In the order of the disk.
+  for (uint32_t island : islands) {
+    const VaultPlace place = now->places.Get(island);
+    if (place.file != 0) blocks.emplace(place.file, place.offset);
+  }
+  for (const auto& [file, offset] : blocks) {
+    const BlockFile* found = now->FileOf({file, offset});
+    if (found != nullptr) found->ReadAhead(offset);
+  }
+}
+
 Status Vault::ForEach(
     const std::function<Status(uint32_t island, std::string_view bytes)>& visit) const {
   const StatePointer now = state();

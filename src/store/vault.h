@@ -58,6 +58,8 @@ class Vault {
   Result<std::optional<uint32_t>> FindPrefix(const std::array<uint8_t, 8>& prefix) const;
   // kNotFound: never put, or dropped. kDataLoss: damaged.
   Result<std::string> Read(uint32_t island) const;
+  // These will be read soon: the disk may bring them all together. Promises nothing.
+  void ReadAhead(const std::vector<uint32_t>& islands) const;
   // Every island once, in the order in which they stand (sequential reads).
   Status ForEach(const std::function<Status(uint32_t island, std::string_view bytes)>& visit) const;
 

@@ -153,6 +153,8 @@ Result<std::string> BlockFile::Decompress(std::string_view compressed, uint64_t 
   return content;
 }
 
+void BlockFile::ReadAhead(uint32_t offset) const { file_->ReadAhead(offset, kFirstRead); }
+
 Result<std::string> BlockFile::Read(uint32_t island, uint32_t offset) const {
   uint64_t next = 0;
   CXJ_ASSIGN_OR_RETURN(std::string content, ReadBlock(offset, info_.tail, &next));

@@ -61,6 +61,8 @@ class BlockFile {
   const VaultFile& info() const { return info_; }
   // The island that stands in the block at this offset.
   Result<std::string> Read(uint32_t island, uint32_t offset) const;
+  // The block at this offset will be read soon.
+  void ReadAhead(uint32_t offset) const;
   // Every island that was put into the file, replaced ones included, in the order in which they
   // stand. `wanted` decides, before its bytes are put together, whether one is visited.
   Status ForEach(const std::function<bool(uint32_t island, VaultPlace place)>& wanted,

@@ -72,7 +72,7 @@ Link Engine::DescribeLink(PairKey pair) const {
 
 // Touchpoints ------------------------------------------------------------------------------------
 
-Status Engine::ReadContent(const Row& row, Touchpoint* touchpoint) const {
+Status Engine::ReadContent(const Row& row, Touchpoint* touchpoint, uint64_t* filled) const {
   CXJ_ASSIGN_OR_RETURN(TouchpointBody body, ParseTouchpointBody(row.body));
   std::string personal;
   if (!body.encrypted.empty()) {
@@ -81,14 +81,15 @@ Status Engine::ReadContent(const Row& row, Touchpoint* touchpoint) const {
   }
   model::DecodedParts parts;
   return model::DecodeContent(body.open, personal, Timestamp(Duration(row.received_us)),
-                              ledger_->strings, touchpoint, &parts);
+                              ledger_->strings, touchpoint, filled, &parts);
 }
 
-void Engine::FetchInto(const Row& row, Touchpoint* touchpoint) const {
+void Engine::FetchInto(const Row& row, Touchpoint* touchpoint, uint64_t* filled) const {
   // The body was decoded when it came in, so this can't fail; if it does, what the row itself
   // knows is still true.
-  if (!ReadContent(row, touchpoint).ok()) {
+  if (!ReadContent(row, touchpoint, filled).ok()) {
     *touchpoint = Touchpoint();
+    *filled = 0;
     touchpoint->source = row.leg.source;
     touchpoint->id = row.leg.id;
   }
@@ -132,15 +133,19 @@ void Engine::ForEachRow(std::span<const journey::TimelineEntry> legs, Visit visi
 
 std::vector<Touchpoint> Engine::FetchAll(std::span<const journey::TimelineEntry> legs) const {
   std::vector<Touchpoint> touchpoints(legs.size());
-  ForEachRow(legs, [&](size_t i, const Row& row) { FetchInto(row, &touchpoints[i]); });
+  ForEachRow(legs, [&](size_t i, const Row& row) {
+    uint64_t filled = 0;
+    FetchInto(row, &touchpoints[i], &filled);
+  });
   return touchpoints;
 }
 
 void Engine::VisitAll(std::span<const journey::TimelineEntry> legs,
                       const TouchpointVisitor& visit) const {
   Touchpoint touchpoint;
+  uint64_t filled = 0;
   ForEachRow(legs, [&](size_t, const Row& row) {
-    FetchInto(row, &touchpoint);
+    FetchInto(row, &touchpoint, &filled);
     visit(touchpoint);
   });
 }

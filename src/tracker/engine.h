@@ -192,7 +192,8 @@ class Engine {
   void VisitAll(std::span<const journey::TimelineEntry> legs, const TouchpointVisitor& visit) const;
   Touchpoint Fetch(const Row& row) const {
     Touchpoint touchpoint;
-    FetchInto(row, &touchpoint);
+    uint64_t filled = 0;
+    FetchInto(row, &touchpoint, &filled);
     return touchpoint;
   }
   Touchpoint Fetch(const journey::Leg& leg) const { return Fetch(rows_[RowNo(leg.evidence)]); }
@@ -263,8 +264,9 @@ class Engine {
   void PrefetchRows(std::span<const journey::TimelineEntry> legs) const;
   template <class Visit>  // void(size_t index, const Row&)
   void ForEachRow(std::span<const journey::TimelineEntry> legs, Visit visit) const;
-  void FetchInto(const Row& row, Touchpoint* touchpoint) const;
-  Status ReadContent(const Row& row, Touchpoint* touchpoint) const;
+  // `filled` as model::DecodeContent.
+  void FetchInto(const Row& row, Touchpoint* touchpoint, uint64_t* filled) const;
+  Status ReadContent(const Row& row, Touchpoint* touchpoint, uint64_t* filled) const;
 
   // islands.cc
   void ListUnknownThreads(const Touchpoint& content, std::vector<store::VaultKey>* keys) const;

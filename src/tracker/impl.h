@@ -82,6 +82,7 @@ struct Tracker::Impl {
   static Status CheckNormalizersUnchanged(const IdentityRules& before, const IdentityRules& after);
   Status RecordRules();
   std::unique_ptr<tracker::Engine> NewEngine(tracker::Ledger* of) const;
+  void ReadAhead(const std::vector<store::Batch>& batches) const;
   Status LoadLog(std::vector<store::Batch> batches);
 
   Timestamp Now() const;

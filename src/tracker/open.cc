@@ -4,6 +4,7 @@
 #include <chrono>
 #include <thread>
 
+#include "base/bytes.h"
 #include "base/clock.h"
 #include "base/status_macros.h"
 #include "tracker/impl.h"
@@ -146,6 +147,18 @@ Status Tracker::Impl::Open() {
   return options.read_only ? Status() : RecordRules();
 }
 
+// The islands that the log names are all over the vault: the disk shall bring them together.
+void Tracker::Impl::ReadAhead(const std::vector<store::Batch>& batches) const {
+  std::vector<tracker::IslandNo> islands;
+  for (const store::Batch& batch : batches) {
+    for (const store::Record& record : batch.records) {
+      if (record.kind != store::RecordKind::kIsland) continue;
+      islands.push_back(static_cast<tracker::IslandNo>(base::Reader(record.body).Varint()));
+    }
+  }
+  store->vault()->ReadAhead(islands);
+}
+
 // What the log holds behind the seal, and of what is sealed as much as that is about.
 Status Tracker::Impl::LoadLog(std::vector<store::Batch> batches) {
   engine = NewEngine(&ledger);
@@ -153,6 +166,7 @@ Status Tracker::Impl::LoadLog(std::vector<store::Batch> batches) {
     engine->SetBringIn([this](const auto& keys, const auto& islands) {
       return BringInForWrite({keys, islands});
     });
+    ReadAhead(batches);
   }
   for (store::Batch& batch : batches) {
     CXJ_RETURN_IF_ERROR(engine->Load(batch));

@@ -45,6 +45,7 @@ TEST_F(CodecTest, RoundTripsRandomTouchpoints) {
     SCOPED_TRACE(seed);
     RandomTouchpoint random(seed);
     Touchpoint used_again;
+    uint64_t filled = 0;
     for (int i = 0; i < 1000; ++i) {
       const CanonicalTouchpoint given = Canonical(random.Next(kReceived));
       const EncodedTouchpoint encoded = Encode(given);
@@ -57,9 +58,9 @@ TEST_F(CodecTest, RoundTripsRandomTouchpoints) {
       EXPECT_EQ(got.id_is_fingerprint, given.id_is_fingerprint);
       ExpectEqualFields(*got.content, *given.content);
       DecodedParts parts;
-      ASSERT_TRUE(
-          DecodeContent(encoded.open, encoded.personal, kReceived, strings_, &used_again, &parts)
-              .ok());
+      ASSERT_TRUE(DecodeContent(encoded.open, encoded.personal, kReceived, strings_, &used_again,
+                                &filled, &parts)
+                      .ok());
       ExpectEqualFields(used_again, *given.content);
       EXPECT_EQ(decoded_ids_, Numbers(given));
       ASSERT_EQ(got.identifiers.size(), given.identifiers.size());

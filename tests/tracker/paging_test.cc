@@ -175,7 +175,9 @@ TEST_F(PagingTest, SecretsComeWhenTheyAreNeeded) {
     EXPECT_THAT(crashed->Verify()->problems, testing::IsEmpty());
     crashed.reset();
     fs::remove_all(folder.Store() + "-crashed");
-    if (i == 3) ASSERT_TRUE(tracker->Compact().ok());
+    if (i == 3) {
+      ASSERT_TRUE(tracker->Compact().ok());
+    }
   }
   Reopen();
   EXPECT_EQ(tracker->History(Phone(1))->touchpoints.size(), 4u);
