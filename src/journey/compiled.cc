@@ -56,6 +56,11 @@ bool SameChannel(const Leg& a, const Leg& b) {
   return a.channel != Channel::kCustom || a.custom_channel == b.custom_channel;
 }
 
+bool SameChannel(const FoldedContact& a, const FoldedContact& b) {
+  if (a.channel != b.channel) return false;
+  return a.channel != Channel::kCustom || SameChannel(a.first(), b.first());
+}
+
 CompiledPolicy::CompiledPolicy(const Policy& policy) : impl_(std::make_unique<Impl>(policy)) {}
 CompiledPolicy::~CompiledPolicy() = default;
 const Policy& CompiledPolicy::policy() const { return impl_->policy; }

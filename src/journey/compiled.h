@@ -33,6 +33,8 @@ bool IsPathPrefix(std::string_view prefix, std::string_view path);
 
 // The same channel; custom ones compare their names.
 bool SameChannel(const Leg& a, const Leg& b);
+// Of their first legs, which are looked at only where a name decides.
+bool SameChannel(const FoldedContact& a, const FoldedContact& b);
 
 struct CompiledPolicy::Impl {
   explicit Impl(const Policy& given);

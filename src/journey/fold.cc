@@ -158,6 +158,7 @@ PolicyJourney::Ref PolicyJourney::NewContact(const Leg* leg) {
   FoldedContact& contact = exists ? contacts_.emplace_back() : AddRare().hidden.emplace_back();
   contact.start_us = leg->time_us;
   contact.end_us = leg->time_us;
+  contact.channel = leg->channel;
   Join(leg, ref);
   return ref;
 }

@@ -46,11 +46,12 @@ struct FoldedContact {
   Outcome outcome = Outcome::kUnspecified;  // Last known one in leg order.
   bool handled = false;
   bool base = false;
-  bool bots_only = true;       // Nobody but bots handled any leg.
-  int32_t prior = kNoContact;  // Index of the contact this one repeats.
-  int64_t gap_us = 0;          // From the prior's anchor point to this start, at least 0.
-  int32_t episode = -1;        // Index into episodes(), or -1.
-  uint32_t transfers = 0;      // Legs that are one.
+  bool bots_only = true;                    // Nobody but bots handled any leg.
+  int32_t prior = kNoContact;               // Index of the contact this one repeats.
+  Channel channel = Channel::kUnspecified;  // The first leg's.
+  int64_t gap_us = 0;      // From the prior's anchor point to this start, at least 0.
+  int32_t episode = -1;    // Index into episodes(), or -1.
+  uint32_t transfers = 0;  // Legs that are one.
 
   const Leg& first() const { return *legs.front(); }
 };

@@ -26,7 +26,8 @@ bool PolicyJourney::HasReturn(int32_t contact) const {
   const int64_t last_start_us = SaturatingAdd(rules.Anchor(base), rules.reach_us);
   for (size_t i = static_cast<size_t>(contact) + 1; i < contacts_.size(); ++i) {
     if (contacts_[i].start_us > last_start_us) return false;
-    if (rules.Matches(base, contacts_[i])) return true;
+    // A prior matches; to find that out again means to look at the legs.
+    if (contacts_[i].prior == contact || rules.Matches(base, contacts_[i])) return true;
   }
   return false;
 }

@@ -109,7 +109,7 @@ ContactFacts FactsOf(const PolicyJourney& journey, int32_t index, int64_t waterm
   facts.has_prior = contact.prior != kNoContact;
   if (facts.has_prior) {
     const FoldedContact& prior = journey.contacts()[static_cast<size_t>(contact.prior)];
-    facts.switched_channel = !SameChannel(prior.first(), contact.first());
+    facts.switched_channel = !SameChannel(prior, contact);
   }
   return facts;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <tuple>
 
@@ -164,8 +165,10 @@ struct Canonicalizer::Impl {
       index.emplace(rules.namespaces[i].name, static_cast<int>(i));
     }
     for (const std::string& value : rules.blocked_values) {
-      blocked.insert(AsciiLowered(Unquoted(Trim(value))));
-      longest_blocked = std::max(longest_blocked, value.size());
+      const std::string bare = AsciiLowered(Unquoted(Trim(value)));
+      if (bare.empty()) continue;  // A blank value has a reason of its own.
+      blocked_sizes[static_cast<uint8_t>(bare.front())] |= SizeBit(bare);
+      blocked.insert(bare);
     }
     for (const std::string& mailbox : rules.role_mailboxes) {
       mailboxes.insert(ToLowerRoot(Trim(mailbox)).value_or(mailbox));
@@ -175,9 +178,17 @@ struct Canonicalizer::Impl {
     }
   }
 
+  // Sizes from 63 on share a bit.
+  static uint64_t SizeBit(std::string_view text) {
+    return uint64_t{1} << std::min<size_t>(text.size(), 63);
+  }
+
   bool IsBlocked(std::string_view trimmed) const {
     const std::string_view bare = Trim(Unquoted(trimmed));
-    if (bare.size() > longest_blocked) return false;
+    if (bare.empty()) return false;
+    if ((blocked_sizes[static_cast<uint8_t>(AsciiLower(bare.front()))] & SizeBit(bare)) == 0) {
+      return false;
+    }
     return blocked.contains(AsciiLowered(bare));
   }
 
@@ -260,7 +271,8 @@ struct Canonicalizer::Impl {
   const PhoneNormalizer phones;
   base::StringMap<int> index;
   base::StringSet blocked;
-  size_t longest_blocked = 0;
+  // By first byte: sizes of blocked values, so that most others are not looked up.
+  std::array<uint64_t, 256> blocked_sizes = {};
   base::StringSet mailboxes;
   base::StringSet own_phones;
 };

@@ -4,6 +4,7 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <array>
 
 #include "model/limits.h"
 #include "model/phone_table.h"
@@ -43,11 +44,19 @@ bool BeginsWithAny(std::string_view digits, std::string_view words) {
   return false;
 }
 
+// By code: the country's place in the table plus 1; 0: there is none.
+constexpr std::array<uint16_t, 1000> kCountryPlaces = [] {
+  std::array<uint16_t, 1000> places = {};
+  for (uint16_t i = 0; i < std::size(kPhoneCountries); ++i) {
+    places[kPhoneCountries[i].code] = static_cast<uint16_t>(i + 1);
+  }
+  return places;
+}();
+
+// REQUIRES: a code of at most three digits.
 const PhoneCountry* FindCountry(uint32_t code) {
-  const auto* it = std::lower_bound(
-      std::begin(kPhoneCountries), std::end(kPhoneCountries), code,
-      [](const PhoneCountry& country, uint32_t wanted) { return country.code < wanted; });
-  return it != std::end(kPhoneCountries) && it->code == code ? it : nullptr;
+  const uint16_t place = kCountryPlaces[code];
+  return place == 0 ? nullptr : &kPhoneCountries[place - 1];
 }
 
 const PhoneRegion* FindRegion(std::string_view name) {
@@ -111,7 +120,7 @@ struct PhoneNormalizer::Shard {
 };
 
 PhoneNormalizer::PhoneNormalizer(std::string_view default_region)
-    : region_(default_region), shards_(new Shard[kPhoneCacheShards]) {}
+    : region_(default_region), home_(FindRegion(region_)), shards_(new Shard[kPhoneCacheShards]) {}
 PhoneNormalizer::~PhoneNormalizer() = default;
 
 bool PhoneNormalizer::IsRegion(std::string_view region) { return FindRegion(region) != nullptr; }
@@ -147,7 +156,7 @@ std::optional<std::string> PhoneNormalizer::NormalizeByTable(std::string_view ra
     }
     return E164(country->code, national);
   }
-  const PhoneRegion* region = FindRegion(region_);
+  const PhoneRegion* region = home_;
   if (region == nullptr) return std::nullopt;
   if (region->zero_is_trunk_prefix && digits[0] == '0' && digits[1] != '0') {
     digits.remove_prefix(1);

@@ -12,6 +12,8 @@
 
 namespace cxjourney::model {
 
+struct PhoneRegion;
+
 // Spells numbers as E.164; national ones by the default region. libphonenumber is the reference:
 // a number is one when the library parses it and calls it valid, or calls its length possible for
 // the whole country. (Not valid alone: the numbering plan of an installed library is years old,
@@ -44,6 +46,7 @@ class PhoneNormalizer {
   std::optional<std::string> NormalizeCached(std::string_view raw) const;
 
   std::string region_;
+  const PhoneRegion* home_;  // What the table knows of it; null: nothing.
   std::unique_ptr<Shard[]> shards_;
 };
 
