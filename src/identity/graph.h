@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/pages.h"
+#include "base/prefetch.h"
 #include "cxjourney/identity.h"
 #include "identity/identifier_table.h"
 
@@ -98,8 +99,8 @@ class Graph {
 
   // Answers, valid after Settle. -------------------------------------------------------------
   ClassNo ClassOf(IdentifierNo id) const { return nodes_[id].class_no; }
-  void Prefetch(IdentifierNo id) const { __builtin_prefetch(&nodes_[id]); }
-  void PrefetchClass(ClassNo no) const { __builtin_prefetch(&classes_[no]); }
+  void Prefetch(IdentifierNo id) const { base::Prefetch(&nodes_[id]); }
+  void PrefetchClass(ClassNo no) const { base::Prefetch(&classes_[no]); }
   const Class& GetClass(ClassNo no) const { return classes_[no]; }
   bool IsAlive(ClassNo no) const { return no < classes_.size() && !classes_[no].members.empty(); }
   ClassNo class_limit() const { return static_cast<ClassNo>(classes_.size()); }

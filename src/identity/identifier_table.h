@@ -9,6 +9,7 @@
 
 #include "base/chunks.h"
 #include "base/pages.h"
+#include "base/prefetch.h"
 #include "base/short_list.h"
 #include "cxjourney/identity.h"
 #include "cxjourney/receipt.h"
@@ -59,7 +60,7 @@ class IdentifierTable {
 
   const IdentifierEntry& operator[](IdentifierNo no) const { return entries_[no]; }
   // Asks for the memory of its names.
-  void Prefetch(IdentifierNo no) const { __builtin_prefetch(&entries_[no]); }
+  void Prefetch(IdentifierNo no) const { base::Prefetch(&entries_[no]); }
   IdentifierEntry& at(IdentifierNo no) { return entries_[no]; }
   uint32_t size() const { return static_cast<uint32_t>(entries_.size()); }
 

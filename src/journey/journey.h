@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/prefetch.h"
 #include "cxjourney/policy.h"
 #include "cxjourney/query.h"
 #include "cxjourney/receipt.h"
@@ -123,8 +124,8 @@ class PolicyJourney {
   // After PrefetchLists: for the contacts that don't lie in the object.
   void PrefetchContacts() const {
     if (contacts_.size() < 2) return;
-    __builtin_prefetch(contacts_.data());
-    __builtin_prefetch(contacts_.data() + 1);
+    base::Prefetch(contacts_.data());
+    base::Prefetch(contacts_.data() + 1);
   }
 
   const CompiledPolicy& policy() const { return *policy_; }
@@ -206,7 +207,7 @@ class PolicyJourney {
   void PrefetchUpTo(const void* end) const {
     constexpr size_t kLineBytes = 64;
     for (const char* at = reinterpret_cast<const char*>(this); at < end; at += kLineBytes) {
-      __builtin_prefetch(at);
+      base::Prefetch(at);
     }
   }
 

@@ -2,6 +2,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/prefetch.h"
 #include "base/status_macros.h"
 #include "journey/flow.h"
 #include "tracker/impl.h"
@@ -35,7 +36,7 @@ void PrefetchContacts(const Engine& engine, ClassNo no, size_t policy) {
 
 void PrefetchTimeline(const Engine& engine, ClassNo no) {
   if (const CustomerState* state = engine.StateOf(no + kAhead)) {
-    __builtin_prefetch(state->timeline.data());
+    base::Prefetch(state->timeline.data());
   }
 }
 

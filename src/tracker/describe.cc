@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/prefetch.h"
 #include "base/status_macros.h"
 #include "tracker/engine.h"
 
@@ -111,13 +112,12 @@ void Engine::FetchInto(const Row& row, Touchpoint* touchpoint, uint64_t* filled)
 // Asks for the memory of what FetchInto reads, step by step for all rows: each step waits for
 // memory, and asked for together they wait together.
 void Engine::PrefetchRows(std::span<const journey::TimelineEntry> legs) const {
-  asm volatile("");  // Else g++ finds that nothing comes of this and leaves the call out.
-  for (const journey::Leg* leg : legs) __builtin_prefetch(&leg->evidence);
+  for (const journey::Leg* leg : legs) base::Prefetch(&leg->evidence);
   for (const journey::Leg* leg : legs) rows_[static_cast<RowNo>(leg->evidence)].PrefetchFront();
   for (const journey::Leg* leg : legs) {
     const Row& row = rows_[static_cast<RowNo>(leg->evidence)];
-    __builtin_prefetch(row.body.data());
-    __builtin_prefetch(row.body.data() + row.body.size());
+    base::Prefetch(row.body.data());
+    base::Prefetch(row.body.data() + row.body.size());
     for (const CarriedIdentifier& carried : row.carried) identifiers_.Prefetch(carried.no);
   }
 }

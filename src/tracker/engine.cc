@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/micros.h"
+#include "base/prefetch.h"
 #include "base/status_macros.h"
 #include "model/vocabulary.h"
 
@@ -362,9 +363,9 @@ void Engine::PrefetchFor(const std::vector<IdentifierNo>& ids, size_t stage) con
   for (IdentifierNo id : ids) {
     if (stage == 0) {
       graph_.Prefetch(id);
-      __builtin_prefetch(&carriers_[id]);
-      __builtin_prefetch(&held_[id]);
-      __builtin_prefetch(&identifiers_[id]);
+      base::Prefetch(&carriers_[id]);
+      base::Prefetch(&held_[id]);
+      base::Prefetch(&identifiers_[id]);
       continue;
     }
     const ClassNo no = graph_.ClassOf(id);
@@ -372,9 +373,9 @@ void Engine::PrefetchFor(const std::vector<IdentifierNo>& ids, size_t stage) con
     const CustomerState* state = StateOf(no);
     if (stage == 1) {
       graph_.PrefetchClass(no);
-      if (state != nullptr) __builtin_prefetch(state);
+      if (state != nullptr) base::Prefetch(state);
     } else if (state != nullptr) {
-      if (!state->timeline.empty()) __builtin_prefetch(&state->timeline.back());
+      if (!state->timeline.empty()) base::Prefetch(&state->timeline.back());
       for (const journey::PolicyJourney& one : state->journeys) one.Prefetch();
     }
   }

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/chunks.h"
 #include "base/pages.h"
+#include "base/prefetch.h"
 #include "base/short_list.h"
 #include "cxjourney/touchpoint.h"
 #include "identity/identifier_table.h"
@@ -68,9 +69,9 @@ struct Row {
 
   // Asks for the memory of what a history reads.
   void PrefetchFront() const {
-    __builtin_prefetch(this);
-    __builtin_prefetch(&leg);
-    __builtin_prefetch(&leg.source);
+    base::Prefetch(this);
+    base::Prefetch(&leg);
+    base::Prefetch(&leg.source);
   }
   bool counts() const { return !voided && retractions == 0; }
   bool identified() const { return anchor != kNoIdentifier; }
