@@ -852,7 +852,9 @@ CXJ_C_API cxj_code cxj_sync(cxj_tracker* tracker, cxj_error** error);
 /* Seals everything and rewrites the sealed files without what later seals have replaced, so that
  * the store takes as little room as it can; answers stay the same. Durable when it returns CXJ_OK,
  * all of it or nothing. Cost: reads and writes every sealed byte once, and needs room for as many
- * until it is done. Writers wait meanwhile, readers go on. */
+ * until it is done. Writers wait meanwhile, and readers of what is not in memory; the others go on.
+ * CXJ_FAILED_PRECONDITION: closed, read only, or a write has failed. CXJ_RESOURCE_EXHAUSTED: no
+ * room or memory; try again. */
 CXJ_C_API cxj_code cxj_compact(cxj_tracker* tracker, cxj_error** error);
 
 /* Identity ------------------------------------------------------------------------------------ */

@@ -83,8 +83,8 @@ class CXJ_API Tracker final {
   // store keeps itself tidy enough otherwise. Durable when it returns OK, all of it or nothing: a
   // crash leaves the store as it was before or after. Cost: reads and writes every sealed byte
   // once, and needs room for as many until it is done; nothing, if nothing is to be gained. Writers
-  // wait meanwhile, readers go on. kFailedPrecondition: closed, read only, or a write has failed.
-  // kResourceExhausted: no room or memory; try again.
+  // wait meanwhile, and readers of what is not in memory; the others go on. kFailedPrecondition:
+  // closed, read only, or a write has failed. kResourceExhausted: no room or memory; try again.
   Status Compact();
 
   // Identity ---------------------------------------------------------------------------------
@@ -126,7 +126,7 @@ class CXJ_API Tracker final {
   // The same, a touchpoint after the other, oldest first, without an allocation for each: for
   // callers who turn them into something of their own at once. What is returned has no touchpoints.
   // `visit` runs under the lock that writers wait for: it must not call this tracker. What it
-  // throws comes through and ends the history; nothing is harmed.
+  // throws comes through and ends the history; nothing is harmed. kInvalidArgument: it is empty.
   Result<Journey> VisitHistory(const Identifier& identifier, const HistoryQuery& query,
                                const TouchpointVisitor& visit) const;
   Result<Journey> VisitHistory(CustomerId customer, const HistoryQuery& query,

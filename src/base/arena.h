@@ -26,8 +26,9 @@ class Arena {
  private:
   static constexpr size_t kChunkBytes = size_t{64} << 10;
   void Grow(size_t least) {
-    left_ = least > kChunkBytes ? least : kChunkBytes;
-    next_ = static_cast<char*>(pool_.Allocate(left_));
+    const size_t bytes = least > kChunkBytes ? least : kChunkBytes;
+    next_ = static_cast<char*>(pool_.Allocate(bytes));
+    left_ = bytes;
   }
 
   PagePool pool_;

@@ -115,14 +115,15 @@ class SystemFile final : public File {
                     POSIX_FADV_WILLNEED);
   }
 
-  // Waits for nothing, so a failure on the way stays for fdatasync to report.
+  // Waits for no write to end, only for room in the device's queue; what fails later stays for
+  // fdatasync to report.
   Status StartSync(uint64_t offset, uint64_t size) override {
     const auto from = static_cast<off64_t>(offset);
     const auto count = static_cast<off64_t>(size);
     if (::sync_file_range(fd_.get(), from, count, SYNC_FILE_RANGE_WRITE) == 0) return Status();
     // Where there is no such call, or it is not allowed, Sync does it all.
-    if (errno == ENOSYS || errno == EINVAL || errno == EPERM) return Status();
-    return SystemError("writing", path_, errno);
+    const bool failed = errno == EIO || errno == ENOSPC || errno == EDQUOT;
+    return failed ? SystemError("writing", path_, errno) : Status();
   }
 
   Status Allocate(uint64_t size) override {

@@ -4,6 +4,7 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "base/clock.h"
@@ -297,10 +298,20 @@ Status LogStore::Seal(const std::function<Status(Vault* vault, std::string* meta
   CXJ_RETURN_IF_ERROR(writer_->Cut(&head.first_segment, &head.next_sequence));
   CXJ_RETURN_IF_ERROR(vault_->Begin());
   Status filled = fill(vault_.get(), &head.meta);
+  if (filled.ok()) filled = vault_->Prepare();
   if (!filled.ok()) {
     vault_->Abandon();
     return filled;
   }
+  const Status no_memory(Code::kResourceExhausted, "memory ran out while a seal was finished");
+  try {
+    return FinishSeal(std::move(head));
+  } catch (const std::bad_alloc&) {
+    return writer_->Fail(no_memory);
+  }
+}
+
+Status LogStore::FinishSeal(VaultHead head) {
   const uint64_t first_segment = head.first_segment;
   Status finished = vault_->Finish(std::move(head));
   // It may be on the disk all the same; what is written from now on can't be right for both cases.

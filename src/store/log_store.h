@@ -51,6 +51,7 @@ class LogStore final : public EvidenceStore {
   Status ReplaySegments(LogTail* tail, const BatchVisitor& visitor, OpenReport* report) const;
   Status ReplayLast(SegmentReader* reader, LogTail* tail, Cursor* cursor,
                     const BatchVisitor& visitor) const;
+  Status FinishSeal(VaultHead head);
   Status RemoveSealed() const;
   Status Ready() const;
 

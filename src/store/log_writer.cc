@@ -187,13 +187,15 @@ Status LogWriter::NewSegment(uint64_t batch_bytes, uint64_t first_sequence) {
   CXJ_ASSIGN_OR_RETURN(SecretPointer key, NewSecret());
   randombytes_buf(key->data(), key->size());
   // From here on the segment must be there; its file and its name are durable already.
-  CXJ_RETURN_IF_ERROR(keyring_->AddSegment(header.id, *key));
+  Status added = keyring_->AddSegment(header.id, *key);
+  if (!added.ok()) return Poison(added);
   Segment segment;
   segment.header = header;
   segment.end = kSegmentHeaderBytes;
   std::string encoded = EncodeSegmentHeader(header);
-  CXJ_RETURN_IF_ERROR(
-      DecodeSegmentHeader(encoded, file->path(), &segment.header, &segment.first_chain));
+  Status decoded =
+      DecodeSegmentHeader(encoded, file->path(), &segment.header, &segment.first_chain);
+  if (!decoded.ok()) return Poison(decoded);
   segment.end_chain = segment.first_chain;
   base_ = written_;
   written_ = synced_ = base_ + kSegmentHeaderBytes;
@@ -214,8 +216,8 @@ Status LogWriter::Cut(uint64_t* segment, uint64_t* next_sequence) {
   }
   CXJ_RETURN_IF_ERROR(Prepare());
   if (last().end > kSegmentHeaderBytes) {
-    Status made = NewSegment(0, *next_sequence_);
-    if (!made.ok()) return Poison(made);
+    // Where the disk has no room for it, nothing has happened yet.
+    CXJ_RETURN_IF_ERROR(NewSegment(0, *next_sequence_));
   }
   *segment = last().header.number;
   *next_sequence = *next_sequence_;

@@ -64,7 +64,8 @@ struct Vault::Seal {
   std::vector<DirectoryEntry> entries;
   std::vector<uint32_t> dropped;
   bool rewrite_all = false;
-  Status failed;  // The first failure; nothing is visible of a seal that had one.
+  bool prepared = false;  // Everything is written but the head.
+  Status failed;          // The first failure; nothing is visible of a seal that had one.
 };
 
 Vault::Vault(std::unique_ptr<VaultContext> context)
@@ -385,13 +386,11 @@ Status Vault::MergeDirectory() {
   return Status();
 }
 
-Status Vault::FinishFiles(VaultHead head) {
+Status Vault::PrepareFiles() {
   State& next = seal_->next;
   CXJ_RETURN_IF_ERROR(Compact());
   CXJ_RETURN_IF_ERROR(EndWriter(true));
   CXJ_RETURN_IF_ERROR(MergeDirectory());
-  head.generation = next.manifest.head.generation + 1;
-  next.manifest.head = std::move(head);
   next.manifest.files.clear();
   absl::flat_hash_map<uint32_t, uint64_t> live;
   for (const auto& file : next.blocks) {
@@ -401,24 +400,33 @@ Status Vault::FinishFiles(VaultHead head) {
   next.live = std::move(live);
   for (const auto& run : next.runs) next.manifest.files.push_back(run->info());
   CXJ_RETURN_IF_ERROR(context_->folder->Sync());
-  return WriteHead(*context_, &next.manifest);
+  seal_->prepared = true;
+  return Status();
+}
+
+Status Vault::Prepare() {
+  CXJ_RETURN_IF_ERROR(RequireSeal());
+  return seal_->prepared ? Status() : Fail(PrepareFiles());
+}
+
+Status Vault::WriteSealHead(VaultHead head) {
+  CXJ_RETURN_IF_ERROR(Prepare());
+  auto next = std::make_shared<State>(std::move(seal_->next));
+  head.generation = next->manifest.head.generation + 1;
+  next->manifest.head = std::move(head);
+  CXJ_RETURN_IF_ERROR(WriteHead(*context_, &next->manifest));
+  base::MutexLock lock(&mutex_);
+  state_ = std::move(next);
+  return Status();
 }
 
 Status Vault::Finish(VaultHead head) {
   Status finished = RequireSeal();
-  if (finished.ok()) finished = FinishFiles(std::move(head));
-  if (!finished.ok()) {
-    Abandon();
-    return finished;
-  }
-  {
-    auto state = std::make_shared<const State>(std::move(seal_->next));
-    base::MutexLock lock(&mutex_);
-    state_ = std::move(state);
-  }
-  // The seal is durable whatever happens now; what can't be removed is by the next Begin.
+  if (finished.ok()) finished = WriteSealHead(std::move(head));
+  // Either way: the seal is durable whatever happens now; what can't be removed is by the next
+  // Begin.
   Abandon();
-  return Status();
+  return finished;
 }
 
 void Vault::Abandon() {

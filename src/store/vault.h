@@ -75,6 +75,9 @@ class Vault {
   Status Enter(const VaultKey& key, uint32_t island);
   // This seal leaves nothing dead: it rewrites what it does not replace.
   void RewriteAll();
+  // Writes all of it but what makes it count; nothing can be put behind that. A disk without room
+  // is found out here, when nothing is lost yet but the seal. Finish does it if nobody did.
+  Status Prepare();
   // The generation is set by the vault. After a failure the whole seal may still be found by an
   // opening later on, so keep what it makes superfluous until a Finish succeeds.
   Status Finish(VaultHead head);
@@ -106,7 +109,8 @@ class Vault {
   BlockFiles FilesToCopy() const;
   Status Compact();
   Status MergeDirectory();
-  Status FinishFiles(VaultHead head);
+  Status PrepareFiles();
+  Status WriteSealHead(VaultHead head);
   Status RemoveUnlisted();
 
   std::unique_ptr<VaultContext> context_;

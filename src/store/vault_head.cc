@@ -66,7 +66,8 @@ bool DecodeManifest(std::string_view bytes, VaultManifest* manifest) {
 }
 
 Result<VaultManifest> ReadHead(const VaultContext& context, uint64_t generation) {
-  CXJ_ASSIGN_OR_RETURN(auto file, context.folder->Open(NumberedName(kVaultHeadPrefix, generation)));
+  CXJ_ASSIGN_OR_RETURN(auto file,
+                       OpenListed(context.folder, NumberedName(kVaultHeadPrefix, generation)));
   CXJ_ASSIGN_OR_RETURN(uint64_t size, file->Size());
   CXJ_ASSIGN_OR_RETURN(std::string bytes, ReadPadded(*file, 0, size));
   CXJ_RETURN_IF_ERROR(CheckPrologue(bytes, kVaultHeadMagic, file->path()));

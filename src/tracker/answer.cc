@@ -77,6 +77,11 @@ Status CheckLimit(const char* name, uint32_t limit) {
                 std::string(name) + " is " + std::to_string(limit) + "; it must be 1 to 1,000,000");
 }
 
+Status CheckVisitor(const TouchpointVisitor& visit) {
+  if (visit) return Status();
+  return Status(Code::kInvalidArgument, "VisitHistory has no visitor");
+}
+
 Status NotSeen(std::string_view name_space, std::string_view value) {
   return Status(Code::kNotFound,
                 fmt::format("no customer has {} {}", name_space, model::MaskValue(value)));
@@ -334,11 +339,13 @@ Result<Journey> Tracker::History(CustomerId customer, const HistoryQuery& query)
 
 Result<Journey> Tracker::VisitHistory(const Identifier& identifier, const HistoryQuery& query,
                                       const TouchpointVisitor& visit) const {
+  CXJ_RETURN_IF_ERROR(CheckVisitor(visit));
   return impl_->History(identifier, query, &visit);
 }
 
 Result<Journey> Tracker::VisitHistory(CustomerId customer, const HistoryQuery& query,
                                       const TouchpointVisitor& visit) const {
+  CXJ_RETURN_IF_ERROR(CheckVisitor(visit));
   return impl_->History(customer, query, &visit);
 }
 

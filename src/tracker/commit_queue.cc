@@ -75,7 +75,11 @@ CommitQueue::Turn CommitQueue::TakeTurn(const Take& take) {
     base::MutexLock lock(&mutex_);
     group = waiting_.TakeSome(kTakenMax);
   }
-  take(group.first());
+  try {
+    take(group.first());
+  } catch (...) {
+    for (Call* call = group.first(); call != nullptr; call = call->next()) call->status = escaped_;
+  }
   Turn turn = Turn::kWait;
   Call* taker = nullptr;
   {
@@ -96,7 +100,11 @@ CommitQueue::Turn CommitQueue::SyncTurn(const Call* own, const Sync& sync) {
     base::MutexLock lock(&mutex_);
     group = taken_.TakeAll();
   }
-  const Status synced = sync();
+  Status synced = escaped_;
+  try {
+    synced = sync();
+  } catch (...) {  // It stays what it is.
+  }
   Call* syncer = nullptr;
   Call* taker = nullptr;
   {

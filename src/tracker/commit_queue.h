@@ -45,7 +45,8 @@ class CommitQueue {
     base::Signal woken_;
   };
 
-  // Takes in the call and those behind it, in order: `next`. One thread at a time; throws nothing.
+  // Takes in the call and those behind it, in order: `next`. One thread at a time. What it throws,
+  // and what a sync throws, is kInternal for all of them: nobody may be left asleep.
   using Take = std::function<void(Call* first)>;
   // Makes everything that was taken in durable. One thread at a time.
   using Sync = std::function<Status()>;
@@ -76,6 +77,9 @@ class CommitQueue {
   Turn SyncTurn(const Call* own, const Sync& sync);
   // Who is to take in now, if anybody; somebody has to wake it.
   Call* NextTaker() CXJ_REQUIRES(mutex_);
+
+  // Made beforehand, as there may be no memory then.
+  const Status escaped_{Code::kInternal, "the call could not be finished; open the store again"};
 
   base::Mutex mutex_;
   List waiting_ CXJ_GUARDED_BY(mutex_);

@@ -63,6 +63,10 @@ struct Tracker::Impl {
   std::unique_ptr<store::EvidenceStore> store;
 
   tracker::CommitQueue commits;
+  // How far the log must be synced for those that were taken in together, and whether there were
+  // some that wrote nothing.
+  std::atomic<store::CommitPosition> queued_until{0};
+  std::atomic<bool> queued_copies{false};
   base::Mutex writer_mutex;
   mutable base::SharedMutex state_mutex;
   // Guarded by state_mutex; only holders of writer_mutex change them.

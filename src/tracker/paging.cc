@@ -279,7 +279,11 @@ Status Tracker::Impl::LetGo() {
 // The island that this one is now, with what the vault holds of it.
 Status Tracker::Impl::ReadIsland(IslandNo* island, std::string* bytes) const {
   while (true) {
-    CXJ_ASSIGN_OR_RETURN(*bytes, store->vault()->Read(*island));
+    Result<std::string> read = store->vault()->Read(*island);
+    if (read.status().code() == Code::kNotFound) {
+      return Status(Code::kDataLoss, read.status().message());  // Something names it.
+    }
+    CXJ_ASSIGN_OR_RETURN(*bytes, std::move(read));
     if (KindOf(*bytes) == VaultEntry::kIsland) return Status();
     base::Reader reader(*bytes);
     const bool joined = reader.Byte() == static_cast<uint8_t>(VaultEntry::kJoined);

@@ -304,6 +304,8 @@ bool Tracker::Impl::TakeInCalls(QueuedCall* first, const QueuedCall* until) {
     durable.durability = Durability::kDurable;
     store::CommitPosition position = 0;
     if (prepared) status = TakeIn(batch, durable, &position);
+    if (position != 0) queued_until = position;
+    if (status.ok() && position == 0) queued_copies = true;
   } catch (const std::bad_alloc&) {
     status = Status(Code::kResourceExhausted, "memory ran out");
   }
@@ -334,8 +336,11 @@ Result<std::vector<Receipt>> Tracker::Impl::RecordAll(const Touchpoint* touchpoi
   if (durable && count <= kTogetherMax && !record_options.all_or_nothing) {
     commits.Run(
         &call, [this](QueuedCall* first) { TakeInTogether(first); },
-        // All of it: a duplicate's first copy may still be on its way to the disk.
-        [this] { return store->Sync(); });
+        // All of it, if nothing was written: a duplicate's first copy may still be on its way to
+        // the disk.
+        [this] {
+          return queued_copies.exchange(false) ? store->Sync() : store->WaitDurable(queued_until);
+        });
   } else {
     call.status = TakeInAlone(&call.planned, record_options);
   }

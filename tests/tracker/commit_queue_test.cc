@@ -6,6 +6,7 @@
 #include <atomic>
 #include <map>
 #include <mutex>
+#include <stdexcept>
 #include <thread>
 
 #include "tests/tracker/shop.h"
@@ -70,6 +71,38 @@ TEST_F(CommitQueueTest, OneThreadSharesWithNobody) {
     EXPECT_EQ(synced_, i);
   }
   EXPECT_EQ(commits_, 10u);
+}
+
+// A clock of the caller's may throw, and memory may run out: nobody is left asleep.
+TEST_F(CommitQueueTest, WhatEscapesIsEverybodysFailure) {
+  constexpr size_t kThreads = 20;
+  std::atomic<size_t> escapes = 0;
+  const auto escape = [&] {
+    if (++escapes % 3 == 0) throw std::runtime_error("escaped");
+  };
+  std::atomic<size_t> failed = 0;
+  RunThreads(kThreads, [&](size_t) {
+    for (size_t i = 0; i < 50; ++i) {
+      NumberedCall call;
+      queue_.Run(
+          &call,
+          [&](CommitQueue::Call* first) {
+            Take(first);
+            escape();
+          },
+          [&] {
+            escape();
+            return Sync();
+          });
+      if (call.status.ok()) continue;
+      EXPECT_EQ(call.status.code(), Code::kInternal);
+      ++failed;
+    }
+  });
+  EXPECT_GT(failed, 0u);
+  NumberedCall call;
+  Record(&call);
+  EXPECT_TRUE(call.status.ok());
 }
 
 // More threads than one commit takes.
