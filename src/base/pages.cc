@@ -19,19 +19,29 @@ constexpr size_t RoundUp(size_t bytes, size_t to) {
 
 }  // namespace
 
+// Not from the heap: it would keep what it is given back, in pieces that are no huge pages.
 void* AllocateHuge(size_t least) {
   const size_t bytes = RoundUp(least, kHugePageBytes);
-  void* start = ::operator new (bytes, std::align_val_t{kHugePageBytes});
-  madvise(start, bytes, MADV_HUGEPAGE);  // A system that has none has others.
-  return start;
+  // Only addresses are taken in excess, so that the start can be aligned.
+  void* mapped = mmap(nullptr, bytes + kHugePageBytes, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  // There is no memory: the heap says so in its way when it is asked for more than there can be.
+  if (mapped == MAP_FAILED) return ::operator new(static_cast<size_t>(PTRDIFF_MAX));
+  auto* begin = static_cast<char*>(mapped);
+  const auto address = reinterpret_cast<uintptr_t>(begin);
+  const size_t before = RoundUp(address, kHugePageBytes) - address;
+  if (before > 0) munmap(begin, before);
+  if (before < kHugePageBytes) munmap(begin + before + bytes, kHugePageBytes - before);
+  madvise(begin + before, bytes, MADV_HUGEPAGE);  // A system that has none has others.
+  return begin + before;
 }
 
-void FreeHuge(void* start) { ::operator delete (start, std::align_val_t{kHugePageBytes}); }
+void FreeHuge(void* start, size_t least) { munmap(start, RoundUp(least, kHugePageBytes)); }
 
 PagePool::~PagePool() {
   for (const Region& region : regions_) {
-    if (region.huge) {
-      FreeHuge(region.start);
+    if (region.huge_bytes > 0) {
+      FreeHuge(region.start, region.huge_bytes);
     } else {
       ::operator delete (region.start, std::align_val_t{kLineBytes});
     }
@@ -55,7 +65,7 @@ void PagePool::AddRegion(size_t least) {
   } else {
     bytes = RoundUp(least, kHugePageBytes);
     region.start = AllocateHuge(bytes);
-    region.huge = true;
+    region.huge_bytes = bytes;
   }
   next_ = static_cast<char*>(region.start);
   left_ = bytes;

@@ -18,9 +18,9 @@ namespace cxjourney::base {
 // of its tables.
 inline constexpr size_t kSmallBytes = size_t{1} << 20;
 
-// At least so many bytes, in whole huge pages. std::bad_alloc as operator new.
+// At least so many bytes, zeroed, in whole huge pages. std::bad_alloc as operator new.
 void* AllocateHuge(size_t least);
-void FreeHuge(void* start);
+void FreeHuge(void* start, size_t least);
 
 // For a container of which there is one in a store and which grows with it.
 template <class T>
@@ -39,7 +39,7 @@ struct PageAllocator {
     if (count * sizeof(T) < kSmallBytes) {
       ::operator delete(start);
     } else {
-      FreeHuge(start);
+      FreeHuge(start, count * sizeof(T));
     }
   }
   friend bool operator==(const PageAllocator&, const PageAllocator&) { return true; }
@@ -69,7 +69,7 @@ class PagePool {
  private:
   struct Region {
     void* start = nullptr;
-    bool huge = false;
+    size_t huge_bytes = 0;  // 0: it is from the heap.
   };
   void AddRegion(size_t least);
 

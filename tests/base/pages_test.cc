@@ -20,7 +20,7 @@ TEST(PagesTest, GivesWholePages) {
   void* start = AllocateHuge(kMany + 1);
   EXPECT_EQ(reinterpret_cast<uintptr_t>(start) % (2 * kSmallBytes), 0u);
   std::memset(start, 1, kMany + 1);
-  FreeHuge(start);
+  FreeHuge(start, kMany + 1);
   EXPECT_THROW(AllocateHuge(SIZE_MAX), std::bad_alloc);
 }
 
