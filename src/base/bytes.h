@@ -52,6 +52,14 @@ class Buffer {
   char* data_ = inline_;
 };
 
+// A signed number as one without a sign, small where it is near to 0; and back.
+inline uint64_t Zigzag(int64_t value) {
+  return (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63);
+}
+inline int64_t Unzigzag(uint64_t value) {
+  return static_cast<int64_t>((value >> 1) ^ (~(value & 1) + 1));
+}
+
 // `Sink` is std::string or Buffer.
 template <class Sink>
 class BasicWriter {
@@ -66,9 +74,7 @@ class BasicWriter {
     }
     Byte(static_cast<uint8_t>(value));
   }
-  void Signed(int64_t value) {
-    Varint((static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63));
-  }
+  void Signed(int64_t value) { Varint(Zigzag(value)); }
   void Fixed32(uint32_t value) { Raw(&value, sizeof value); }
   void Fixed64(uint64_t value) { Raw(&value, sizeof value); }
   void Double(double value) { Raw(&value, sizeof value); }
@@ -106,10 +112,7 @@ class Reader {
     if (at_ != end_ && static_cast<uint8_t>(*at_) < 0x80) return static_cast<uint8_t>(*at_++);
     return LongVarint();
   }
-  int64_t Signed() {
-    uint64_t value = Varint();
-    return static_cast<int64_t>((value >> 1) ^ (~(value & 1) + 1));
-  }
+  int64_t Signed() { return Unzigzag(Varint()); }
   uint32_t Fixed32() { return Raw<uint32_t>(); }
   uint64_t Fixed64() { return Raw<uint64_t>(); }
   double Double() { return Raw<double>(); }

@@ -101,8 +101,7 @@ std::string WriteTouchpointBody(const TouchpointBody& parts) {
   writer.Byte(
       static_cast<uint8_t>((personal ? kHasPersonal : 0) | (parts.digest ? kHasDigest : 0)));
   if (parts.digest) {
-    writer.Fixed64(parts.digest->low);
-    writer.Fixed64(parts.digest->high);
+    WriteHash(*parts.digest, &writer);
   }
   if (!personal) {
     writer.Append(parts.open);
@@ -110,8 +109,7 @@ std::string WriteTouchpointBody(const TouchpointBody& parts) {
   }
   writer.Varint(parts.sealed_by == kNoIdentifier ? 0 : uint64_t{parts.sealed_by} + 1);
   writer.String(parts.open);
-  writer.Fixed64(parts.key_hash->low);
-  writer.Fixed64(parts.key_hash->high);
+  WriteHash(*parts.key_hash, &writer);
   writer.Append(parts.encrypted);
   return body;
 }
@@ -123,8 +121,7 @@ Result<TouchpointBody> ParseTouchpointBody(std::string_view bytes) {
   const uint8_t flags = reader.Byte();
   if ((flags & ~(kHasPersonal | kHasDigest)) != 0) return Malformed("touchpoint");
   if ((flags & kHasDigest) != 0) {
-    const uint64_t low = reader.Fixed64();
-    body.digest = identity::Hash128{low, reader.Fixed64()};
+    body.digest = ReadHash(&reader);
   }
   if ((flags & kHasPersonal) == 0) {
     body.open = reader.Bytes(reader.remaining());
@@ -133,7 +130,7 @@ Result<TouchpointBody> ParseTouchpointBody(std::string_view bytes) {
     if (sealed_by > kNoIdentifier) return Malformed("touchpoint");
     body.sealed_by = sealed_by == 0 ? kNoIdentifier : static_cast<IdentifierNo>(sealed_by - 1);
     body.open = reader.String();
-    body.key_hash = identity::Hash128{reader.Fixed64(), reader.Fixed64()};
+    body.key_hash = ReadHash(&reader);
     body.encrypted = reader.Bytes(reader.remaining());
   }
   if (!reader.ok() || !reader.AtEnd()) return Malformed("touchpoint");
@@ -146,6 +143,16 @@ Result<std::string> OpenPersonal(const TouchpointBody& body, const store::Secret
   if (body.encrypted.size() < kNonceBytes) return Malformed("touchpoint's personal part");
   return Unseal(body.encrypted.substr(kNonceBytes), Bytes(body.encrypted),
                 BoundTo(tenant, sequence), secret, "a touchpoint's personal part");
+}
+
+void WriteHash(const identity::Hash128& hash, Writer* writer) {
+  writer->Fixed64(hash.low);
+  writer->Fixed64(hash.high);
+}
+
+identity::Hash128 ReadHash(Reader* reader) {
+  const uint64_t low = reader->Fixed64();
+  return {low, reader->Fixed64()};
 }
 
 // Identifiers ------------------------------------------------------------------------------------
@@ -165,8 +172,7 @@ std::string EncodeIdentifierBody(uint32_t name_space, const identity::Identifier
   writer.Byte(kNormalizerVersion);
   writer.Varint(name_space);
   writer.Varint(entry.salt);
-  writer.Fixed64(entry.hash.low);
-  writer.Fixed64(entry.hash.high);
+  WriteHash(entry.hash, &writer);
   writer.Append(Seal(plain, kValueNonce, {}, entry.secret));
   return body;
 }
@@ -194,8 +200,7 @@ Result<IdentifierBody> ParseIdentifierBody(std::string_view bytes, const store::
   reader.Byte();  // Normaliser version: kept for a later renormalise step.
   body.name_space = static_cast<uint32_t>(reader.Varint());
   reader.Varint();  // Salt and hash are for stores that open without decrypting.
-  reader.Fixed64();
-  reader.Fixed64();
+  ReadHash(&reader);
   if (!reader.ok()) return Malformed("identifier");
   CXJ_ASSIGN_OR_RETURN(std::string plain, Unseal(reader.Bytes(reader.remaining()), kValueNonce, {},
                                                  secret, "an identifier's value"));

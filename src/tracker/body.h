@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/bytes.h"
 #include "cxjourney/identity.h"
 #include "cxjourney/policy.h"
 #include "cxjourney/status.h"
@@ -50,6 +51,10 @@ std::string WriteTouchpointBody(const TouchpointBody& body);
 // kDataLoss when the bytes or the key are not those it was sealed with.
 Result<std::string> OpenPersonal(const TouchpointBody& body, const store::Secret& secret,
                                  uint32_t tenant, uint64_t sequence);
+
+// As hashes stand in all bodies.
+void WriteHash(const identity::Hash128& hash, base::Writer* writer);
+identity::Hash128 ReadHash(base::Reader* reader);
 
 // Identifiers ------------------------------------------------------------------------------------
 

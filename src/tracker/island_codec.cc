@@ -32,26 +32,13 @@ constexpr int64_t kOfMillis[] = {3'600'000, 60'000, 1'000, 1};
 void WriteSpan(int64_t value, const int64_t (&units)[4], Writer* writer) {
   uint64_t unit = 0;
   while (value % units[unit] != 0) ++unit;
-  const int64_t count = value / units[unit];
-  const uint64_t zigzag = (static_cast<uint64_t>(count) << 1) ^ static_cast<uint64_t>(count >> 63);
-  writer->Varint(zigzag << 2 | unit);
+  writer->Varint(base::Zigzag(value / units[unit]) << 2 | unit);
 }
 
 int64_t ReadSpan(const int64_t (&units)[4], Reader* reader) {
   const uint64_t value = reader->Varint();
-  const uint64_t zigzag = value >> 2;
-  const uint64_t count = (zigzag >> 1) ^ (~(zigzag & 1) + 1);
+  const auto count = static_cast<uint64_t>(base::Unzigzag(value >> 2));
   return static_cast<int64_t>(count * static_cast<uint64_t>(units[value & 3]));
-}
-
-void WriteHash(const identity::Hash128& hash, Writer* writer) {
-  writer->Fixed64(hash.low);
-  writer->Fixed64(hash.high);
-}
-
-identity::Hash128 ReadHash(Reader* reader) {
-  const uint64_t low = reader->Fixed64();
-  return {low, reader->Fixed64()};
 }
 
 bool IsNoise(uint64_t id_head) { return model::FormOf(id_head) != model::TextForm::kPlain; }
