@@ -78,7 +78,31 @@ void PolicyJourney::Rebuild(const Timeline& timeline) {
 }
 
 void PolicyJourney::Append(const Leg* leg, std::vector<PriorChange>* changes) {
-  const FoldChange change = Fold(leg);
+  Update(leg, Fold(leg), changes);
+}
+
+bool PolicyJourney::Insert(const Leg* leg, std::vector<PriorChange>* changes) {
+  if (!StandsAlone(*leg)) return false;
+  const auto behind = std::upper_bound(
+      contacts_.begin(), contacts_.end(), leg, [](const Leg* late, const FoldedContact& contact) {
+        return late->time_us != contact.start_us ? late->time_us < contact.start_us
+                                                 : *late < contact.first();
+      });
+  const auto place = static_cast<size_t>(behind - contacts_.begin());
+  Update(leg, Place(leg, kNoContact, Starts(*leg, policy_->policy()), place), changes);
+  return true;
+}
+
+// Whatever the leg's place in order, it joins no contact, and nothing that is there joins its own.
+bool PolicyJourney::StandsAlone(const Leg& leg) const {
+  if (has_orphans_ || policy_->policy().forwarded_within.count() > 0) return false;
+  if (!leg.parent_id.empty() && legs_.Find({leg.source, leg.parent_id}) != nullptr) return false;
+  return leg.conversation_id.empty() ||
+         !rare().conversations.contains(std::pair(leg.source, leg.conversation_id));
+}
+
+void PolicyJourney::Update(const Leg* leg, const FoldChange& change,
+                           std::vector<PriorChange>* changes) {
   if (change.contact < 0) return;
   Relink(change, changes);
   UpdateOpen(change.contact);
@@ -101,14 +125,20 @@ FoldedContact& PolicyJourney::Get(Ref ref) {
 }
 
 PolicyJourney::FoldChange PolicyJourney::Fold(const Leg* leg) {
-  has_answers_ = has_answers_ || leg->has_scores || leg->purpose_defaulted;
   const bool starts = Starts(*leg, policy_->policy());
-  Ref ref = FindContact(*leg, starts);
+  return Place(leg, FindContact(*leg, starts), starts, contacts_.size());
+}
+
+// Into its contact; into a new one, at that place among the others; or nowhere.
+PolicyJourney::FoldChange PolicyJourney::Place(const Leg* leg, Ref ref, bool starts, size_t place) {
+  has_answers_ = has_answers_ || leg->has_scores || leg->purpose_defaulted;
+  has_orphans_ = has_orphans_ ||
+                 (!leg->parent_id.empty() && legs_.Find({leg->source, leg->parent_id}) == nullptr);
   FoldChange change;
   if (ref != kNoContact) {
     change = Join(leg, ref);
   } else if (starts) {
-    ref = NewContact(leg);
+    ref = NewContact(leg, place);
     change = FoldChange{.contact = ref, .created = true};
   }
   if (ref != kNoContact) legs_.Add(leg, ref);
@@ -152,15 +182,29 @@ PolicyJourney::Ref PolicyJourney::Forwarded(const Leg& leg, size_t existing) con
   return kNoContact;
 }
 
-PolicyJourney::Ref PolicyJourney::NewContact(const Leg* leg) {
+PolicyJourney::Ref PolicyJourney::NewContact(const Leg* leg, size_t place) {
   const bool exists = policy_->impl().Exists(*leg);
-  const Ref ref = exists ? static_cast<Ref>(contacts_.size()) : Hidden(rare().hidden.size());
-  FoldedContact& contact = exists ? contacts_.emplace_back() : AddRare().hidden.emplace_back();
+  if (exists && place < contacts_.size()) Renumber(static_cast<Ref>(place));
+  const Ref ref = exists ? static_cast<Ref>(place) : Hidden(rare().hidden.size());
+  FoldedContact& contact =
+      exists ? *contacts_.emplace(contacts_.begin() + static_cast<ptrdiff_t>(place))
+             : AddRare().hidden.emplace_back();
   contact.start_us = leg->time_us;
   contact.end_us = leg->time_us;
   contact.channel = leg->channel;
   Join(leg, ref);
   return ref;
+}
+
+// Makes room for a contact at `first`. Episodes are filled anew from there on.
+void PolicyJourney::Renumber(Ref first) {
+  const auto move = [first](Ref* ref) {
+    if (*ref >= first) ++*ref;
+  };
+  for (size_t i = static_cast<size_t>(first); i < contacts_.size(); ++i) move(&contacts_[i].prior);
+  legs_.ForEach(move);
+  if (rare_ == nullptr) return;
+  for (auto& [key, conversation] : rare_->conversations) move(&conversation.contact);
 }
 
 PolicyJourney::FoldChange PolicyJourney::Join(const Leg* leg, Ref ref) {

@@ -80,6 +80,13 @@ class LegIndex {
   void Add(const Leg* leg, int32_t contact);
   // Null: none.
   const int32_t* Find(const KeyView& key) const;
+  // `change` takes the place of each leg's contact.
+  template <class Change>
+  void ForEach(Change change) {
+    for (Entry& entry : entries_) change(&entry.contact);
+    if (table_ == nullptr) return;
+    for (auto& [leg, contact] : *table_) change(&contact);
+  }
 
  private:
   struct Entry {
@@ -117,6 +124,9 @@ class PolicyJourney {
   // The leg comes after everything so far in order. Appends what changed to *changes (may be
   // null). Cost: of the contacts within the window, not of the whole timeline.
   void Append(const Leg* leg, std::vector<PriorChange>* changes);
+  // The same for a leg that comes anywhere in order. False: nothing was done, as the leg may bring
+  // others together or apart, and only Rebuild knows. Cost: a walk over the contacts.
+  bool Insert(const Leg* leg, std::vector<PriorChange>* changes);
 
   // Asks for this object's own memory: for all of it, or for what measures read of most.
   void Prefetch() const { PrefetchUpTo(this + 1); }
@@ -214,10 +224,14 @@ class PolicyJourney {
   // fold.cc
   void Clear();
   FoldChange Fold(const Leg* leg);
+  FoldChange Place(const Leg* leg, Ref ref, bool starts, size_t place);
+  bool StandsAlone(const Leg& leg) const;
+  void Update(const Leg* leg, const FoldChange& change, std::vector<PriorChange>* changes);
   Ref FindContact(const Leg& leg, bool starts) const;
   // `existing`: so many of the contacts that exist under the policy are looked at.
   Ref Forwarded(const Leg& leg, size_t existing) const;
-  Ref NewContact(const Leg* leg);
+  Ref NewContact(const Leg* leg, size_t place);
+  void Renumber(Ref first);
   FoldChange Join(const Leg* leg, Ref ref);
   void NoteConversation(const Leg* leg, Ref ref);
   FoldedContact& Get(Ref ref);
@@ -259,6 +273,7 @@ class PolicyJourney {
   const CompiledPolicy* policy_;
   bool identified_;
   bool has_answers_ = false;
+  bool has_orphans_ = false;  // A leg's parent is not in any contact here, or comes after it.
   // What measures read lies in front, together.
   Contacts contacts_;
   Episodes episodes_;

@@ -52,7 +52,9 @@ void PolicyJourney::Relink(const FoldChange& change, std::vector<PriorChange>* c
     RelinkRolling(first, change, changes);
   }
   // A contact of one leg at the end of an episode: that leg is all that is new in the episode.
-  if (change.created) touched_.clear();
+  if (change.created && change.contact + 1 == static_cast<int32_t>(contacts_.size())) {
+    touched_.clear();
+  }
 }
 
 // The first contact whose link can have changed.

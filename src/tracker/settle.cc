@@ -119,22 +119,23 @@ bool Engine::SettleSimply(const Settlement& settlement, Effect* effect) {
 
 void Engine::AddToState(const journey::TimelineEntry& entry, CustomerState* state,
                         Effect* effect) const {
-  if (state->timeline.back() < entry) {
-    state->timeline.push_back(entry);
-    for (size_t policy = 0; policy < state->journeys.size(); ++policy) {
-      std::vector<PriorChange> changes;
-      state->journeys[policy].Append(entry, &changes);
-      AppendNotices(policy, changes, &effect->changes);
+  const bool newest = state->timeline.back() < entry;
+  const auto place = newest
+                         ? state->timeline.end()
+                         : std::lower_bound(state->timeline.begin(), state->timeline.end(), entry);
+  state->timeline.insert(place, entry);
+  std::vector<PriorChange> changes;
+  for (size_t policy = 0; policy < state->journeys.size(); ++policy) {
+    PolicyJourney& journey = state->journeys[policy];
+    changes.clear();
+    if (newest) {
+      journey.Append(entry, &changes);
+    } else if (!journey.Insert(entry, &changes)) {
+      const Priors before = PriorsOf(journey);
+      journey.Rebuild(state->timeline);
+      changes = DiffPriors(before, PriorsOf(journey));
     }
-  } else {
-    auto place = std::lower_bound(state->timeline.begin(), state->timeline.end(), entry);
-    state->timeline.insert(place, entry);
-    for (size_t policy = 0; policy < state->journeys.size(); ++policy) {
-      Priors before = PriorsOf(state->journeys[policy]);
-      state->journeys[policy].Rebuild(state->timeline);
-      std::vector<PriorChange> changes = DiffPriors(before, PriorsOf(state->journeys[policy]));
-      AppendNotices(policy, changes, &effect->changes);
-    }
+    AppendNotices(policy, changes, &effect->changes);
   }
   state->NoteMeasured();
 }

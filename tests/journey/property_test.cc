@@ -30,7 +30,8 @@ T Pick(Rng* rng, const std::vector<T>& from) {
   return from[static_cast<size_t>(Below(rng, static_cast<int64_t>(from.size())))];
 }
 
-void AddRandomLeg(Rng* rng, int64_t i, int64_t pace_us, Story* story) {
+// `lone`: hardly any leg has a parent or a conversation.
+void AddRandomLeg(Rng* rng, int64_t i, int64_t pace_us, bool lone, Story* story) {
   // Multiples of six hours, so that windows are hit exactly and ties occur.
   const int64_t at = i * pace_us / (6 * kHour) * (6 * kHour) + Below(rng, 8) * 6 * kHour;
   Leg& leg = story->Add(std::to_string(1000 + i), at);
@@ -60,6 +61,16 @@ void AddRandomLeg(Rng* rng, int64_t i, int64_t pace_us, Story* story) {
   leg.agent = Pick<std::string_view>(rng, {"", "ann", "bob"});
   leg.has_sentiment = OneIn(rng, 3);
   leg.sentiment = static_cast<float>(i);
+  if (lone && !OneIn(rng, 20)) leg.conversation_id = {};
+  if (lone && !OneIn(rng, 20)) leg.parent_id = {};
+}
+
+Story RandomStory(Rng* rng, bool lone) {
+  Story story;
+  const int64_t legs = 20 + Below(rng, 120);
+  const int64_t pace_us = Pick<int64_t>(rng, {kMinute, 3 * kHour, 12 * kHour, 3 * kDay});
+  for (int64_t i = 0; i < legs; ++i) AddRandomLeg(rng, i, pace_us, lone, &story);
+  return story;
 }
 
 // Everything that can be asked of a journey, as text.
@@ -237,10 +248,7 @@ TEST_P(JourneyPropertyTest, AppendEqualsRebuildAfterEveryLeg) {
   ASSERT_TRUE(parsed.ok()) << parsed.status().ToString();
   const CompiledPolicy policy(*parsed);
   Rng rng(static_cast<uint64_t>(seed));
-  Story story;
-  const int64_t legs = 20 + Below(&rng, 120);
-  const int64_t pace_us = Pick<int64_t>(&rng, {kMinute, 3 * kHour, 12 * kHour, 3 * kDay});
-  for (int64_t i = 0; i < legs; ++i) AddRandomLeg(&rng, i, pace_us, &story);
+  const Story story = RandomStory(&rng, false);
   const bool identified = seed % 5 != 0;
 
   PolicyJourney appended(&policy, identified);
@@ -260,6 +268,45 @@ TEST_P(JourneyPropertyTest, AppendEqualsRebuildAfterEveryLeg) {
     ExpectPromises(prefix, rebuilt);
     if (testing::Test::HasFatalFailure()) return;
   }
+}
+
+TEST_P(JourneyPropertyTest, InsertInAnyOrderEqualsRebuildAfterEveryLeg) {
+  const auto& [text, seed] = GetParam();
+  const Result<Policy> parsed = ParsePolicy(text);
+  ASSERT_TRUE(parsed.ok()) << parsed.status().ToString();
+  const CompiledPolicy policy(*parsed);
+  Rng rng(static_cast<uint64_t>(seed));
+  const Story story = RandomStory(&rng, seed % 4 != 0);
+  const bool identified = seed % 5 != 0;
+  Timeline shuffled = story.timeline();
+  std::shuffle(shuffled.begin(), shuffled.end(), rng);
+
+  PolicyJourney inserted(&policy, identified);
+  Timeline timeline;
+  size_t alone = 0;
+  for (const TimelineEntry& leg : shuffled) {
+    SCOPED_TRACE("seed " + std::to_string(seed) + ", leg " + std::string(leg->id));
+    const Priors before = PriorsOf(inserted);
+    std::vector<PriorChange> changes;
+    timeline.insert(std::lower_bound(timeline.begin(), timeline.end(), leg), leg);
+    PolicyJourney rebuilt(&policy, identified);
+    rebuilt.Rebuild(timeline);
+    if (inserted.Insert(leg, &changes)) {
+      ++alone;
+      ASSERT_EQ(Describe(timeline, inserted), Describe(timeline, rebuilt));
+      ExpectChangesAreTheDifference(before, PriorsOf(inserted), changes);
+      for (const Leg* other : timeline) {
+        ASSERT_EQ(inserted.ContactOf(other), rebuilt.ContactOf(other));
+      }
+    } else {
+      ASSERT_TRUE(changes.empty());
+      ASSERT_EQ(PriorsOf(inserted), before);
+      inserted.Rebuild(timeline);
+    }
+    if (testing::Test::HasFatalFailure()) return;
+  }
+  // A transfer that is guessed from times can be brought about by any leg.
+  EXPECT_EQ(alone > 0, parsed->forwarded_within == Duration::zero());
 }
 
 INSTANTIATE_TEST_SUITE_P(
