@@ -196,7 +196,8 @@ PolicyJourney::Ref PolicyJourney::NewContact(const Leg* leg, size_t place) {
   return ref;
 }
 
-// Makes room for a contact at `first`. Episodes are filled anew from there on.
+// Makes room for a contact at `first`, but in the lists of episodes: they are filled anew from
+// there on, or see InsertIntoEpisode.
 void PolicyJourney::Renumber(Ref first) {
   const auto move = [first](Ref* ref) {
     if (*ref >= first) ++*ref;
@@ -205,6 +206,10 @@ void PolicyJourney::Renumber(Ref first) {
   legs_.ForEach(move);
   if (rare_ == nullptr) return;
   for (auto& [key, conversation] : rare_->conversations) move(&conversation.contact);
+  for (auto& [episode, legs] : rare_->big_episodes) {
+    move(&legs.topics);
+    move(&legs.outcome);
+  }
 }
 
 PolicyJourney::FoldChange PolicyJourney::Join(const Leg* leg, Ref ref) {

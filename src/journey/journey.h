@@ -189,6 +189,7 @@ class PolicyJourney {
   struct EpisodeLegs {
     uint32_t transfers = 0;
     absl::flat_hash_set<std::string_view> agents;
+    const Leg* newest = nullptr;
     const Leg* sentiment = nullptr;  // Newest with one.
     const Leg* emotion = nullptr;
     int32_t topics = kNoContact;       // Last contact that has any.
@@ -243,6 +244,9 @@ class PolicyJourney {
   int32_t FirstToRelink(const FoldChange& change) const;
   int32_t FirstStartingAfter(int64_t time_us) const;
   void RelinkRolling(int32_t first, const FoldChange& change, std::vector<PriorChange>* changes);
+  void LinkNew(int32_t index, std::vector<PriorChange>* changes);
+  bool TakeOver(int32_t index, std::vector<PriorChange>* changes);
+  void InsertIntoEpisode(int32_t index, int32_t episode);
   void RelinkFromFirst(int32_t first, std::vector<PriorChange>* changes);
   bool SetPrior(int32_t index, int32_t prior, std::vector<PriorChange>* changes);
   // Of the contacts, or episodes, before `end`.
@@ -263,6 +267,7 @@ class PolicyJourney {
   void KeepLegs(int32_t episode);
   EpisodeLegs CollectLegs(int32_t episode) const;
   void AddLeg(const Leg& leg, int32_t contact, EpisodeLegs* legs) const;
+  static void AddFacts(const Leg& leg, int32_t contact, EpisodeLegs* legs);
   OpenEpisode Describe(int32_t contact, Timestamp watermark,
                        const std::function<std::string(const Leg&)>& emotion_of) const;
   void DescribePromises(const EpisodeLegs& legs, Timestamp watermark, OpenEpisode* open) const;

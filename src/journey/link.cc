@@ -77,17 +77,60 @@ int32_t PolicyJourney::FirstStartingAfter(int64_t time_us) const {
 
 void PolicyJourney::RelinkRolling(int32_t first, const FoldChange& change,
                                   std::vector<PriorChange>* changes) {
+  if (change.created) return LinkNew(change.contact, changes);
   const CompiledPolicy::Impl& rules = policy_->impl();
   // Contacts beyond the changed one's window can't have had it as a prior and do not get it: an
   // end never moves back.
   const int32_t last =
       FirstStartingAfter(SaturatingAdd(rules.Anchor(Get(change.contact)), rules.reach_us));
   // A contact that became a base, or ceased to be one, may root an episode without any new link.
-  int32_t lowest = change.created || change.match_changed ? change.contact : last;
+  int32_t lowest = change.match_changed ? change.contact : last;
   for (int32_t i = first; i < last; ++i) {
     if (SetPrior(i, FindPrior(Get(i), i), changes)) lowest = std::min(lowest, i);
   }
   if (lowest < last) FillEpisodes(lowest);
+}
+
+void PolicyJourney::LinkNew(int32_t index, std::vector<PriorChange>* changes) {
+  const int32_t prior = FindPrior(Get(index), index);
+  SetPrior(index, prior, changes);
+  const bool newest = index + 1 == static_cast<int32_t>(contacts_.size());
+  if (!newest && TakeOver(index, changes) && prior >= 0) {
+    InsertIntoEpisode(index, Get(prior).episode);
+  } else {
+    FillEpisodes(index);
+  }
+}
+
+// The new contact becomes the prior of those behind it that it is nearer to than theirs. True: all
+// of them belong to its own prior's episode already.
+bool PolicyJourney::TakeOver(int32_t index, std::vector<PriorChange>* changes) {
+  const FoldedContact& added = Get(index);
+  if (!identified_ || !added.base) return true;
+  const CompiledPolicy::Impl& rules = policy_->impl();
+  const int32_t episode = added.prior < 0 ? -1 : Get(added.prior).episode;
+  const int32_t last = FirstStartingAfter(SaturatingAdd(rules.Anchor(added), rules.reach_us));
+  bool inside = true;
+  for (int32_t i = index + 1; i < last; ++i) {
+    const FoldedContact& later = Get(i);
+    if (later.prior > index || !rules.Matches(added, later)) continue;
+    inside = inside && later.prior >= 0 && later.episode == episode;
+    SetPrior(i, index, changes);
+  }
+  return inside;
+}
+
+// REQUIRES: no other contact changes its episode, and those behind it have their new numbers.
+void PolicyJourney::InsertIntoEpisode(int32_t index, int32_t episode) {
+  const auto renumber = [index](auto* ascending) {
+    for (auto it = ascending->rbegin(); it != ascending->rend() && *it >= index; ++it) ++*it;
+  };
+  for (FoldedEpisode& one : episodes_) renumber(&one.contacts);
+  renumber(&open_);
+  auto& members = episodes_[static_cast<size_t>(episode)].contacts;
+  if (members.back() < index) SetOpen(members.back(), false);
+  members.insert(std::lower_bound(members.begin(), members.end(), index), index);
+  Get(index).episode = episode;
 }
 
 void PolicyJourney::RelinkFromFirst(int32_t first, std::vector<PriorChange>* changes) {

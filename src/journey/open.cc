@@ -47,9 +47,12 @@ void PolicyJourney::NoteLegs(const Leg* leg, int32_t contact) {
     const auto it = rare_->big_episodes.find(own);
     if (it != rare_->big_episodes.end()) own_legs = &it->second;
   }
-  if (own_legs != nullptr) {
+  if (own_legs != nullptr && *own_legs->newest < *leg) {
     AddLeg(*leg, contact, own_legs);
+  } else if (own_legs != nullptr && !IsReply(*leg) && !IsPromise(*leg)) {
+    AddFacts(*leg, contact, own_legs);
   } else if (own >= 0) {
+    if (own_legs != nullptr) rare_->big_episodes.erase(own);
     touched_.push_back(own);
   }
   for (int32_t episode : touched_) KeepLegs(episode);
@@ -82,14 +85,23 @@ PolicyJourney::EpisodeLegs PolicyJourney::CollectLegs(int32_t episode) const {
   return collected;
 }
 
-// REQUIRES: the leg comes after those added so far.
-void PolicyJourney::AddLeg(const Leg& leg, int32_t contact, EpisodeLegs* legs) const {
+// What the leg says about its episode in whatever order legs are added.
+void PolicyJourney::AddFacts(const Leg& leg, int32_t contact, EpisodeLegs* legs) {
+  const auto note = [&leg](const Leg** newest) {
+    if (*newest == nullptr || **newest < leg) *newest = &leg;
+  };
   if (leg.relation == Relation::kTransfer) ++legs->transfers;
   if (!leg.agent.empty()) legs->agents.insert(leg.agent);
-  if (leg.has_sentiment) legs->sentiment = &leg;
-  if (leg.has_emotion) legs->emotion = &leg;
+  if (leg.has_sentiment) note(&legs->sentiment);
+  if (leg.has_emotion) note(&legs->emotion);
   if (HasTopics(leg)) legs->topics = std::max(legs->topics, contact);
   if (model::IsKnownOutcome(leg.outcome)) legs->outcome = std::max(legs->outcome, contact);
+}
+
+// REQUIRES: the leg comes after those added so far.
+void PolicyJourney::AddLeg(const Leg& leg, int32_t contact, EpisodeLegs* legs) const {
+  legs->newest = &leg;
+  AddFacts(leg, contact, legs);
 
   const auto claimed = rare().claimed.find(&leg);
   if (claimed != rare().claimed.end()) {

@@ -322,6 +322,41 @@ INSTANTIATE_TEST_SUITE_P(
                                      "forwarded_within=7h,only_channels=phone|sms"),
                      testing::Range(1, 21)));
 
+// Long episodes, whose legs are remembered: late legs of all kinds, promises and replies among
+// them.
+TEST(JourneyScaleTest, LateLegsOfBigEpisodesEqualRebuild) {
+  for (std::string_view text : {"next_contact_7d", "same_topic_7d", "chain=from_first"}) {
+    const Result<Policy> parsed = ParsePolicy(text);
+    ASSERT_TRUE(parsed.ok());
+    const CompiledPolicy policy(*parsed);
+    Rng rng(7);
+    Story story;
+    for (int64_t i = 0; i < 300; ++i) {
+      Leg& leg = story.Add(story.Keep(std::to_string(1000 + i)), Below(&rng, 1000) * kMinute);
+      leg.topics = Pick<Topics>(&rng, {{}, {"a"}, {"b"}});
+      leg.agent = story.Keep("agent " + std::to_string(i));
+      leg.outcome = Pick<Outcome>(&rng, {Outcome::kUnspecified, Outcome::kUnresolved,
+                                         Outcome::kUnresolved, Outcome::kPendingCompany});
+      leg.has_follow_up = OneIn(&rng, 8);
+      leg.follow_up_due_us = leg.time_us + Below(&rng, 500) * kMinute;
+      if (OneIn(&rng, 6)) leg.direction = Direction::kOut;
+      leg.has_sentiment = OneIn(&rng, 40);
+      leg.sentiment = static_cast<float>(i);
+    }
+    Timeline shuffled = story.timeline();
+    std::shuffle(shuffled.begin(), shuffled.end(), rng);
+    PolicyJourney inserted(&policy, true);
+    Timeline timeline;
+    for (const TimelineEntry& leg : shuffled) {
+      timeline.insert(std::lower_bound(timeline.begin(), timeline.end(), leg), leg);
+      ASSERT_TRUE(inserted.Insert(leg, nullptr));
+      PolicyJourney rebuilt(&policy, true);
+      rebuilt.Rebuild(timeline);
+      ASSERT_EQ(Describe(timeline, inserted), Describe(timeline, rebuilt)) << text;
+    }
+  }
+}
+
 // A shared line with very many contacts: neither links nor open episodes walk all of them.
 TEST(JourneyScaleTest, AppendAndOpenEpisodesStayBounded) {
   for (std::string_view text : {"next_contact_7d", "same_topic_30d", "chain=from_first"}) {
