@@ -2,7 +2,9 @@
 // workload's rules (no limits per customer, the placeholders blocked) its customers are those of
 // the other stores, so answers can be compared; with the default rules it does more than they do.
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <cstring>
 #include <thread>
 
 #include "bench/must.h"
@@ -79,11 +81,18 @@ std::string Hex(const EventId& id) {
   return out;
 }
 
+// Eight digits at a time: what the harness does to compare should not be what is measured.
 EventId FromHex(const std::string& text) {
-  auto digit = [](char c) { return static_cast<uint8_t>((c & 15) + (c >> 6) * 9); };
   EventId id = {};
-  for (size_t i = 0; i < id.size() && 2 * i + 1 < text.size(); ++i) {
-    id[i] = static_cast<uint8_t>(digit(text[2 * i]) << 4 | digit(text[2 * i + 1]));
+  if (text.size() != 2 * id.size()) return id;
+  for (size_t i = 0; i < id.size(); i += 4) {
+    uint64_t word = 0;
+    std::memcpy(&word, text.data() + 2 * i, sizeof word);
+    word = (word & 0x0f0f0f0f0f0f0f0f) + 9 * (word >> 6 & 0x0101010101010101);
+    word = (word << 4 | word >> 8) & 0x00ff00ff00ff00ff;
+    word = (word | word >> 8) & 0x0000ffff0000ffff;
+    const auto four = static_cast<uint32_t>(word | word >> 16);
+    std::memcpy(&id[i], &four, sizeof four);
   }
   return id;
 }
@@ -135,12 +144,23 @@ int64_t MillisecondsOf(Timestamp time) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
 }
 
-EventChannel EventChannelOf(Channel channel) {
+// By channel: its number plus 1, or 0.
+using EventChannels = std::array<uint8_t, static_cast<size_t>(Channel::kCustom) + 1>;
+
+EventChannels MakeEventChannels() {
+  EventChannels numbers = {};
   for (int i = 0; i <= static_cast<int>(EventChannel::kMessenger); ++i) {
-    auto candidate = static_cast<EventChannel>(i);
-    if (ChannelOf(candidate) == channel) return candidate;
+    const auto channel = static_cast<size_t>(ChannelOf(static_cast<EventChannel>(i)));
+    numbers[channel] = static_cast<uint8_t>(i + 1);
   }
-  Die("cxjourney: a channel that was never recorded");
+  return numbers;
+}
+
+EventChannel EventChannelOf(Channel channel) {
+  static const EventChannels numbers = MakeEventChannels();
+  const uint8_t number = numbers[static_cast<size_t>(channel)];
+  if (number == 0) Die("cxjourney: a channel that was never recorded");
+  return static_cast<EventChannel>(number - 1);
 }
 
 uint16_t TopicOf(const std::string& topic) {

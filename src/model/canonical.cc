@@ -237,14 +237,14 @@ struct Canonicalizer::Impl {
   }
 
   // REQUIRES: the value is valid UTF-8.
-  CanonicalIdentifier Canonical(const Identifier& identifier, int name_space) const {
+  CanonicalIdentifier Canonical(int name_space, std::string_view typed, Role role) const {
     const NamespaceRule& rule = rules.namespaces[static_cast<size_t>(name_space)];
     CanonicalIdentifier result;
     result.name_space = static_cast<uint16_t>(name_space);
     result.name = rule.name;
-    result.typed = identifier.value;
-    result.role = identifier.role == Role::kUnspecified ? Role::kCustomer : identifier.role;
-    const std::string_view trimmed = Trim(identifier.value);
+    result.typed = typed;
+    result.role = role == Role::kUnspecified ? Role::kCustomer : role;
+    const std::string_view trimmed = Trim(typed);
     if (Trim(Unquoted(trimmed)).empty()) {
       result.value = std::string(trimmed);
       result.reason = Reason::kBlankValue;
@@ -307,7 +307,7 @@ Status Canonicalizer::Impl::CanonicalizeIdentifiers(const std::vector<Identifier
                                 rules.namespaces[static_cast<size_t>(it->second)].name),
                     refusal);
     }
-    identifiers.push_back(Canonical(identifier, it->second));
+    identifiers.push_back(Canonical(it->second, identifier.value, identifier.role));
   }
   auto key = [](const CanonicalIdentifier& i) { return std::tie(i.name_space, i.value, i.role); };
   std::sort(identifiers.begin(), identifiers.end(), [&](const auto& a, const auto& b) {
@@ -334,27 +334,28 @@ int Canonicalizer::FindNamespace(std::string_view name) const {
   return it == impl_->index.end() ? -1 : it->second;
 }
 
-Result<CanonicalIdentifier> Canonicalizer::CanonicalizeIdentifier(
-    const Identifier& identifier) const {
-  const int name_space = FindNamespace(identifier.name_space);
-  if (name_space < 0) {
+Result<CanonicalIdentifier> Canonicalizer::CanonicalizeIdentifier(std::string_view name_space,
+                                                                  std::string_view value,
+                                                                  Role role) const {
+  const int no = FindNamespace(name_space);
+  if (no < 0) {
     return Status(Code::kInvalidArgument, "the rules do not know the identifier's namespace");
   }
-  const std::string& name = impl_->rules.namespaces[static_cast<size_t>(name_space)].name;
-  if (identifier.role > Role::kOther) {
+  const std::string& name = impl_->rules.namespaces[static_cast<size_t>(no)].name;
+  if (role > Role::kOther) {
     return Status(Code::kInvalidArgument,
                   fmt::format("the role of an identifier of namespace {} is unknown", name));
   }
-  if (identifier.value.size() > kIdentifierValueBytesMax) {
+  if (value.size() > kIdentifierValueBytesMax) {
     return Status(Code::kInvalidArgument,
                   fmt::format("a value of namespace {} has {} bytes; the limit is {}", name,
-                              identifier.value.size(), kIdentifierValueBytesMax));
+                              value.size(), kIdentifierValueBytesMax));
   }
-  if (!IsUtf8(identifier.value)) {
+  if (!IsUtf8(value)) {
     return Status(Code::kInvalidArgument,
                   fmt::format("a value of namespace {} is not UTF-8", name));
   }
-  return impl_->Canonical(identifier, name_space);
+  return impl_->Canonical(no, value, role);
 }
 
 Status Canonicalizer::Canonicalize(const Touchpoint& touchpoint, Timestamp received,

@@ -25,7 +25,7 @@ struct CanonicalIdentifier {
   uint16_t name_space = 0;  // Index into IdentityRules::namespaces.
   std::string_view name;    // Of the namespace; lives as long as the canonicalizer.
   std::string value;        // Normalised; where the rule refused it: trimmed, as typed.
-  std::string typed;        // As typed.
+  std::string_view typed;   // As typed; lives as long as what was handed in.
   Role role = Role::kCustomer;
   Reason reason = Reason::kNone;  // Why it is no evidence; kNone: it is.
 
@@ -106,7 +106,10 @@ class Canonicalizer {
 
   // One identifier, as Canonicalize does it; kInvalidArgument for an unknown namespace or an
   // impossible value (too long, not UTF-8). A blocked or invalid value is OK, with its reason.
-  Result<CanonicalIdentifier> CanonicalizeIdentifier(const Identifier& identifier) const;
+  // `value` must outlive the answer.
+  Result<CanonicalIdentifier> CanonicalizeIdentifier(std::string_view name_space,
+                                                     std::string_view value,
+                                                     Role role = Role::kCustomer) const;
 
   const IdentityRules& rules() const;
   // Index of a namespace by name, or -1.

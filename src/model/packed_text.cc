@@ -12,15 +12,33 @@ int DigitOf(char c) {
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-// The two digits of every byte.
-constexpr std::array<char, 512> kHexPairs = [] {
-  std::array<char, 512> pairs = {};
-  for (size_t byte = 0; byte < 256; ++byte) {
-    pairs[2 * byte] = "0123456789abcdef"[byte >> 4];
-    pairs[2 * byte + 1] = "0123456789abcdef"[byte & 15];
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "big-endian hosts need byte swaps here");
+
+// The eight digits of four bytes, all at once: half a byte to each byte of a word, then those above
+// 9 are letters.
+uint64_t DigitsOf(uint32_t bytes) {
+  uint64_t word = bytes;
+  word = (word | word << 16) & 0x0000ffff0000ffff;
+  word = (word | word << 8) & 0x00ff00ff00ff00ff;
+  word = (word >> 4 & 0x000f000f000f000f) | (word & 0x000f000f000f000f) << 8;
+  const uint64_t letters = (word + 0x0606060606060606) >> 4 & 0x0101010101010101;
+  return word + 0x3030303030303030 + letters * ('a' - 10 - '0');
+}
+
+void WriteHex(std::string_view bytes, char* out) {
+  for (; bytes.size() >= sizeof(uint32_t); bytes.remove_prefix(sizeof(uint32_t))) {
+    uint32_t four = 0;
+    std::memcpy(&four, bytes.data(), sizeof four);
+    const uint64_t digits = DigitsOf(four);
+    std::memcpy(out, &digits, sizeof digits);
+    out += sizeof digits;
   }
-  return pairs;
-}();
+  for (const char byte : bytes) {
+    const uint64_t digits = DigitsOf(static_cast<uint8_t>(byte));
+    std::memcpy(out, &digits, 2);
+    out += 2;
+  }
+}
 
 }  // namespace
 
@@ -58,12 +76,17 @@ bool UnpackText(uint64_t head, std::string_view bytes, std::string* text) {
   }
   const bool uuid = form == TextForm::kUuid;
   if (form != TextForm::kHex && (!uuid || bytes.size() != kUuidBytes)) return false;
-  text->assign(bytes.size() * 2 + (uuid ? 4 : 0), '-');
+  if (!uuid) {
+    text->resize(bytes.size() * 2);
+    WriteHex(bytes, text->data());
+    return true;
+  }
+  text->assign(kUuidBytes * 2 + 4, '-');
   char* out = text->data();
-  for (size_t i = 0; i < bytes.size(); ++i) {
-    if (uuid && HasHyphenBefore(2 * i)) ++out;
-    std::memcpy(out, &kHexPairs[2 * static_cast<uint8_t>(bytes[i])], 2);
-    out += 2;
+  for (const size_t group : {4, 2, 2, 2, 6}) {
+    WriteHex(bytes.substr(0, group), out);
+    bytes.remove_prefix(group);
+    out += 2 * group + 1;
   }
   return true;
 }

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <limits>
 
 #include "model/limits.h"
 #include "model/phone_table.h"
@@ -108,8 +110,9 @@ bool ReadSpelling(std::string_view raw, Spelling* spelling) {
 }
 
 std::string E164(uint32_t code, std::string_view national) {
-  std::string result = "+" + std::to_string(code);
-  return result.append(national);
+  char text[1 + std::numeric_limits<uint32_t>::digits10 + 1 + kPhoneInputBytesMax] = {'+'};
+  char* const end = std::to_chars(text + 1, std::end(text), code).ptr;
+  return {text, std::copy(national.begin(), national.end(), end)};
 }
 
 }  // namespace

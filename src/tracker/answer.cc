@@ -156,8 +156,7 @@ class PageBuilder {
 }  // namespace
 
 Result<model::CanonicalIdentifier> Tracker::Impl::Canonical(const Identifier& identifier) const {
-  return canonicalizer->CanonicalizeIdentifier(
-      {identifier.name_space, identifier.value, Role::kCustomer});
+  return canonicalizer->CanonicalizeIdentifier(identifier.name_space, identifier.value);
 }
 
 // The number of an identifier that was seen.

@@ -39,9 +39,9 @@ Result<Names> CanonicalNames(const model::Canonicalizer& canonicalizer,
                              const std::vector<Identifier>& identifiers) {
   Names names;
   for (const Identifier& identifier : identifiers) {
-    CXJ_ASSIGN_OR_RETURN(model::CanonicalIdentifier name,
-                         canonicalizer.CanonicalizeIdentifier(
-                             {identifier.name_space, identifier.value, Role::kCustomer}));
+    CXJ_ASSIGN_OR_RETURN(
+        model::CanonicalIdentifier name,
+        canonicalizer.CanonicalizeIdentifier(identifier.name_space, identifier.value));
     bool known = std::any_of(names.begin(), names.end(), [&](const auto& other) {
       return other.name_space == name.name_space && other.value == name.value;
     });

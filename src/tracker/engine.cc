@@ -82,8 +82,7 @@ IdentifierNo Engine::InternIdentifier(const model::CanonicalIdentifier& identifi
 
 // Why the rules in force don't let it be evidence; kNone: they do.
 Reason Engine::ReasonOf(const std::string& name_space, std::string_view value) const {
-  auto judged =
-      canonicalizer_->CanonicalizeIdentifier({name_space, std::string(value), Role::kCustomer});
+  const auto judged = canonicalizer_->CanonicalizeIdentifier(name_space, value);
   return judged.ok() ? judged->reason : Reason::kInvalidValue;
 }
 

@@ -520,7 +520,8 @@ TEST_F(CanonicalTest, OrdersIdentifiersAndKeepsEachOnce) {
                       {"customer_id", "7"}};
   const CanonicalTouchpoint got = Accept(call);
   std::vector<std::string> values;
-  for (const CanonicalIdentifier& i : got.identifiers) values.push_back(i.value + "<" + i.typed);
+  for (const CanonicalIdentifier& i : got.identifiers)
+    values.push_back(i.value + "<" + std::string(i.typed));
   EXPECT_THAT(values, ElementsAre("7<7", "a@x.com<a@x.com", "b@x.com<B@x.com",
                                   "+905321112233<+905321112233", "+905321112233<0532 111 22 33"));
   EXPECT_EQ(got.identifiers[4].reason, Reason::kNotCustomerRole);

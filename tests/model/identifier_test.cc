@@ -15,9 +15,9 @@ class IdentifierTest : public testing::Test {
     return rules;
   }
 
-  CanonicalIdentifier Canonical(const char* name_space, std::string value,
+  CanonicalIdentifier Canonical(const char* name_space, std::string_view value,
                                 Role role = Role::kUnspecified) {
-    auto result = canonicalizer_.CanonicalizeIdentifier({name_space, std::move(value), role});
+    auto result = canonicalizer_.CanonicalizeIdentifier(name_space, value, role);
     EXPECT_TRUE(result.ok()) << result.status().ToString();
     return result.ok() ? *result : CanonicalIdentifier();
   }
@@ -120,7 +120,8 @@ TEST_F(IdentifierTest, RefusesImpossibleIdentifiers) {
       {"crm_id", "x", static_cast<Role>(4)},
   };
   for (const Identifier& identifier : impossible) {
-    const auto result = canonicalizer_.CanonicalizeIdentifier(identifier);
+    const auto result = canonicalizer_.CanonicalizeIdentifier(identifier.name_space,
+                                                              identifier.value, identifier.role);
     EXPECT_EQ(result.status().code(), Code::kInvalidArgument) << identifier.name_space;
   }
 }

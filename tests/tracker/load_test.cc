@@ -55,9 +55,11 @@ class LoadTest : public testing::Test {
 
   // Numbers of so many customers' addresses, defined in batch_.
   std::vector<IdentifierNo> Define(int count) {
+    std::vector<Identifier> typed;
+    for (int i = 0; i < count; ++i) typed.push_back(Email(std::to_string(i)));
     std::vector<model::CanonicalIdentifier> names;
-    for (int i = 0; i < count; ++i) {
-      names.push_back(*canonicalizer_.CanonicalizeIdentifier(Email(std::to_string(i))));
+    for (const Identifier& one : typed) {
+      names.push_back(*canonicalizer_.CanonicalizeIdentifier(one.name_space, one.value));
     }
     return tracker::Definitions(writer_.get(), &batch_).Identifiers(names);
   }
