@@ -149,6 +149,7 @@ void Graph::Reclassify(const std::vector<IdentifierNo>& component, std::vector<C
     if (nodes_[id].class_no != kNoClass) old_classes.push_back(nodes_[id].class_no);
   }
   base::SortUnique(&old_classes);
+  std::vector<ClassNo> kept;
   std::vector<Class> changed_groups;
   for (Class& group : groups) {
     ClassNo no = nodes_[group.members.front()].class_no;
@@ -157,12 +158,14 @@ void Graph::Reclassify(const std::vector<IdentifierNo>& component, std::vector<C
                             [&](IdentifierNo id) { return nodes_[id].class_no == no; });
     if (same) {
       classes_[no] = std::move(group);  // Its assertions may have changed.
-      std::erase(old_classes, no);
+      kept.push_back(no);
     } else {
       changed_groups.push_back(std::move(group));
     }
   }
+  std::sort(kept.begin(), kept.end());
   for (ClassNo no : old_classes) {
+    if (std::binary_search(kept.begin(), kept.end(), no)) continue;
     settlement->before.push_back(no);
     // A class reaches beyond its component only when a link in it was removed; whoever is left
     // outside was an end of that link, so is dirty and gets its own component.
