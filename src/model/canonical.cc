@@ -286,7 +286,7 @@ Status Canonicalizer::Impl::CanonicalizeIdentifiers(const std::vector<Identifier
                               kIdentifiersMax),
                   refusal);
   }
-  std::vector<CanonicalIdentifier>& identifiers = result->identifiers;
+  auto& identifiers = result->identifiers;
   identifiers.reserve(given.size());
   for (const Identifier& identifier : given) {
     const auto it = index.find(std::string_view(identifier.name_space));

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/short_list.h"
 #include "cxjourney/identity.h"
 #include "cxjourney/receipt.h"
 #include "cxjourney/status.h"
@@ -65,7 +66,7 @@ struct CanonicalTouchpoint {
   // event_time, end_time and duration_ms are as sent (so that an equal copy compares equal whenever
   // it arrives); its `identifiers` and received time mean nothing, see below.
   Content content;
-  std::vector<CanonicalIdentifier> identifiers;  // By (namespace, value, role); distinct.
+  base::ShortList<CanonicalIdentifier, 3> identifiers;  // By (namespace, value, role); distinct.
 
   // What the time rules make of it.
   Timestamp time = {};   // Event time: corrected by the client's clock error; receipt if absent.

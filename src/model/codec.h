@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,7 +48,7 @@ struct EncodedTouchpoint {
 // `identifier_ids` are the caller's numbers of touchpoint.identifiers, in their order. New
 // strings enter `strings`. `received` is the batch's received time (times are deltas to it).
 EncodedTouchpoint EncodeTouchpoint(const CanonicalTouchpoint& touchpoint,
-                                   const std::vector<uint32_t>& identifier_ids, Timestamp received,
+                                   std::span<const uint32_t> identifier_ids, Timestamp received,
                                    StringTable* strings);
 
 // What a record says besides the content as it was sent.

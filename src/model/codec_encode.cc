@@ -41,7 +41,7 @@ bool Reveals(std::string_view text, const CanonicalIdentifier& identifier) {
 
 class Encoder {
  public:
-  Encoder(const CanonicalTouchpoint& touchpoint, const std::vector<uint32_t>& identifier_ids,
+  Encoder(const CanonicalTouchpoint& touchpoint, std::span<const uint32_t> identifier_ids,
           Timestamp received, StringTable* strings)
       : touchpoint_(touchpoint),
         content_(*touchpoint.content),
@@ -323,7 +323,7 @@ class Encoder {
 
   const CanonicalTouchpoint& touchpoint_;
   const Touchpoint& content_;
-  const std::vector<uint32_t>& identifier_ids_;
+  const std::span<const uint32_t> identifier_ids_;
   const Timestamp received_;
   StringTable* strings_;
   uint64_t present_ = 0;
@@ -336,7 +336,7 @@ class Encoder {
 }  // namespace
 
 EncodedTouchpoint EncodeTouchpoint(const CanonicalTouchpoint& touchpoint,
-                                   const std::vector<uint32_t>& identifier_ids, Timestamp received,
+                                   std::span<const uint32_t> identifier_ids, Timestamp received,
                                    StringTable* strings) {
   return Encoder(touchpoint, identifier_ids, received, strings).Encode();
 }

@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -69,7 +70,7 @@ class ContentWriter {
 
   // Spellings and reasons do not count: another spelling is the same value, and reasons follow
   // from the rules. Namespaces count by name, so that other rules leave the digest alone.
-  void WriteIdentifiers(const std::vector<CanonicalIdentifier>& identifiers) {
+  void WriteIdentifiers(std::span<const CanonicalIdentifier> identifiers) {
     absl::InlinedVector<const CanonicalIdentifier*, 8> by_name;
     for (const CanonicalIdentifier& identifier : identifiers) by_name.push_back(&identifier);
     std::sort(by_name.begin(), by_name.end(), [](const auto* a, const auto* b) {

@@ -64,7 +64,7 @@ Status CheckCount(RecordKind kind, size_t distinct) {
   return Status();
 }
 
-void RemarkMustLinkVetoes(const Engine& engine, const std::vector<IdentifierNo>& ids,
+void RemarkMustLinkVetoes(const Engine& engine, const identity::IdentifierList& ids,
                           AssertionReceipt* receipt) {
   for (size_t i = 0; i < ids.size(); ++i) {
     const identity::IdentifierEntry& entry = engine.identifiers()[ids[i]];
@@ -84,7 +84,7 @@ void RemarkMustLinkVetoes(const Engine& engine, const std::vector<IdentifierNo>&
 // Everybody whose customer the assertion can change: who it names, what its target named, and
 // whoever is one customer with them now.
 std::vector<IdentifierNo> TouchedBy(const Engine& engine, const AssertionBody& body) {
-  std::vector<IdentifierNo> touched = body.identifiers;
+  std::vector<IdentifierNo> touched(body.identifiers.begin(), body.identifiers.end());
   if (body.target != 0 && body.target_is_touchpoint) {
     const tracker::RowNo no = engine.rows().FindByFirstSequence(body.target);
     for (const auto& carried : engine.rows()[no].carried) touched.push_back(carried.no);
@@ -173,7 +173,7 @@ Status Tracker::Impl::CommitAssertion(RecordKind kind, const Names& names, Asser
   }
   *position = *committed;
   receipt->id = AssertionId{batch.first_sequence};
-  const std::vector<IdentifierNo> ids = body.identifiers;
+  const identity::IdentifierList ids = body.identifiers;
   const std::vector<IdentifierNo> touched = TouchedBy(*engine, body);
   base::WriterLock state_lock(&state_mutex);
   Engine::Effect effect;

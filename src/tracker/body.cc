@@ -159,21 +159,25 @@ identity::Hash128 ReadHash(Reader* reader) {
 
 // The secret is fresh and seals one value only with this nonce, so the nonce may be constant.
 constexpr uint8_t kValueNonce[kNonceBytes] = {};
+// Two bytes, two varints of 32 bits and a hash.
+constexpr size_t kIdentifierHeadBytesMax = 2 + 2 * 5 + sizeof(identity::Hash128);
 
 std::string EncodeIdentifierBody(uint32_t name_space, const identity::IdentifierEntry& entry,
                                  std::string_view typed) {
-  std::string plain;
-  Writer inner(&plain);
+  base::Buffer plain;
+  base::BufferWriter inner(&plain);
   inner.String(entry.value);
   inner.String(typed == entry.value ? std::string_view() : typed);
+  const std::string sealed = Seal(plain.view(), kValueNonce, {}, entry.secret);
   std::string body;
+  body.reserve(sealed.size() + kIdentifierHeadBytesMax);
   Writer writer(&body);
   writer.Byte(kBodyVersion);
   writer.Byte(kNormalizerVersion);
   writer.Varint(name_space);
   writer.Varint(entry.salt);
   WriteHash(entry.hash, &writer);
-  writer.Append(Seal(plain, kValueNonce, {}, entry.secret));
+  writer.Append(sealed);
   return body;
 }
 

@@ -75,7 +75,7 @@ Result<IdentifierBody> ParseIdentifierBody(std::string_view body, const store::S
 
 // Must-links, cannot-links, blocks, unblocks and retractions.
 struct AssertionBody {
-  std::vector<IdentifierNo> identifiers;
+  identity::IdentifierList identifiers;
   bool target_is_touchpoint = false;  // Retractions: what `target` is a sequence of.
   uint64_t target = 0;
   int64_t event_time_us = 0;

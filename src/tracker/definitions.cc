@@ -6,10 +6,9 @@
 
 namespace cxjourney::tracker {
 
-std::vector<IdentifierNo> Definitions::Identifiers(
-    const std::vector<model::CanonicalIdentifier>& names) {
-  std::vector<IdentifierNo> ids;
-  ids.reserve(names.size());
+identity::IdentifierList Definitions::Identifiers(
+    std::span<const model::CanonicalIdentifier> names) {
+  identity::IdentifierList ids;
   for (const model::CanonicalIdentifier& name : names) {
     bool added = false;
     const IdentifierNo no = engine_->InternIdentifier(name, &added);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "model/canonical.h"
@@ -18,7 +19,7 @@ class Definitions {
       : engine_(engine), batch_(batch), strings_written_(engine->strings().size()) {}
 
   // Numbers of the identifiers, in their order; those nobody has seen yet get one.
-  std::vector<IdentifierNo> Identifiers(const std::vector<model::CanonicalIdentifier>& names);
+  identity::IdentifierList Identifiers(std::span<const model::CanonicalIdentifier> names);
   // Before something is sealed with it.
   void Secret(IdentifierNo no);
   // For a record about what stands there in the components, where that is sealed: its island, so

@@ -244,7 +244,7 @@ bool Engine::SameRow(const Row& here, const Engine& other) const {
   if (no == kNoRow) return false;
   const Row& there = other.rows_[no];
   const auto stable = [](const Engine& engine, const identity::IdentifierList& ids) {
-    return engine.StableOf(std::vector<IdentifierNo>(ids.begin(), ids.end()));
+    return engine.StableOf(ids);
   };
   return here.body == there.body && stable(*this, here.sighting) == stable(other, there.sighting) &&
          StableOf(here.anchor) == other.StableOf(there.anchor) && here.counts() == there.counts() &&

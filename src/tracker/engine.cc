@@ -100,8 +100,8 @@ IdentifierNo Engine::AddIdentifier(std::string_view name_space, std::string_view
   return no;
 }
 
-std::vector<uint32_t> Engine::StableOf(const std::vector<IdentifierNo>& numbers) const {
-  std::vector<uint32_t> stable;
+identity::IdentifierList Engine::StableOf(std::span<const IdentifierNo> numbers) const {
+  identity::IdentifierList stable;
   stable.reserve(numbers.size());
   for (IdentifierNo no : numbers) stable.push_back(StableOf(no));
   return stable;
@@ -214,7 +214,7 @@ void FillLeg(const model::CanonicalTouchpoint& touchpoint, model::StringTable* n
 }  // namespace
 
 void Engine::SetContent(RowNo no, const model::CanonicalTouchpoint& touchpoint,
-                        const std::vector<IdentifierNo>& ids, const Stored& stored) {
+                        std::span<const IdentifierNo> ids, const Stored& stored) {
   Row& row = rows_[no];
   for (const CarriedIdentifier& carried : row.carried) base::EraseValue(&carriers_[carried.no], no);
   row.carried.clear();
@@ -342,7 +342,7 @@ void Engine::Reconsider(const std::vector<IdentifierNo>& ids) {
 // Applying ---------------------------------------------------------------------------------------
 
 RowNo Engine::ApplyTouchpoint(const model::CanonicalTouchpoint& touchpoint,
-                              const std::vector<IdentifierNo>& ids, const identity::Hash128& digest,
+                              std::span<const IdentifierNo> ids, const identity::Hash128& digest,
                               std::string_view body, uint64_t sequence, Timestamp received,
                               Effect* effect) {
   ledger_->Note(sequence, received);
@@ -358,7 +358,7 @@ RowNo Engine::ApplyTouchpoint(const model::CanonicalTouchpoint& touchpoint,
   return no;
 }
 
-void Engine::PrefetchFor(const std::vector<IdentifierNo>& ids, size_t stage) const {
+void Engine::PrefetchFor(std::span<const IdentifierNo> ids, size_t stage) const {
   for (IdentifierNo id : ids) {
     if (stage == 0) {
       graph_.Prefetch(id);
@@ -429,7 +429,7 @@ void Engine::SetLive(uint64_t sequence, bool live) {
 }
 
 void Engine::CarryOut(uint64_t sequence, const AssertionState& assertion, bool live) {
-  const std::vector<IdentifierNo>& ids = assertion.body.identifiers;
+  const identity::IdentifierList& ids = assertion.body.identifiers;
   switch (assertion.kind) {
     case store::RecordKind::kMustLink:
       Reconsider(graph_.SetMustLink(sequence, ids, live));

@@ -143,7 +143,7 @@ class Engine {
   uint32_t StableOf(IdentifierNo no) const {
     return no == kNoIdentifier ? kNoIdentifier : identifiers_[no].stable;
   }
-  std::vector<uint32_t> StableOf(const std::vector<IdentifierNo>& numbers) const;
+  identity::IdentifierList StableOf(std::span<const IdentifierNo> numbers) const;
   IdentifierNo FindStable(uint32_t stable) const;
 
   // Live evidence. Each settles completely before it returns. --------------------------------
@@ -152,13 +152,13 @@ class Engine {
   };
   // A touchpoint's new revision, or an old one (then no answer changes).
   RowNo ApplyTouchpoint(const model::CanonicalTouchpoint& touchpoint,
-                        const std::vector<IdentifierNo>& ids, const identity::Hash128& digest,
+                        std::span<const IdentifierNo> ids, const identity::Hash128& digest,
                         std::string_view body, uint64_t sequence, Timestamp received,
                         Effect* effect);
   // A touchpoint with these identifiers is about to be applied: what that will touch is asked for,
   // a step further from `stage` 0 to 2. Memory answers many at once as fast as one.
   static constexpr size_t kPrefetchStages = 3;
-  void PrefetchFor(const std::vector<IdentifierNo>& ids, size_t stage) const;
+  void PrefetchFor(std::span<const IdentifierNo> ids, size_t stage) const;
   void ApplyAssertion(store::RecordKind kind, AssertionBody body, uint64_t sequence,
                       Timestamp received, Effect* effect);
 
@@ -256,9 +256,9 @@ class Engine {
   bool AddRevision(RowNo no, uint32_t number, const std::optional<identity::Hash128>& digest,
                    const Stored& stored);
   void SetContent(RowNo no, const model::CanonicalTouchpoint& touchpoint,
-                  const std::vector<IdentifierNo>& ids, const Stored& stored);
+                  std::span<const IdentifierNo> ids, const Stored& stored);
   // What a revision hangs together with, whether it is the newest or not.
-  void JoinTouchpoint(RowNo no, const Touchpoint& content, const std::vector<IdentifierNo>& ids);
+  void JoinTouchpoint(RowNo no, const Touchpoint& content, std::span<const IdentifierNo> ids);
   void JoinAssertion(const AssertionState& assertion);
 
   void PrefetchRows(std::span<const journey::TimelineEntry> legs) const;

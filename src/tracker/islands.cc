@@ -43,7 +43,7 @@ VaultKey Directory::OfNumber(const identity::KeyedHash& hash, uint64_t number) {
 // What hangs together ----------------------------------------------------------------------------
 
 void Engine::JoinTouchpoint(RowNo no, const Touchpoint& content,
-                            const std::vector<IdentifierNo>& ids) {
+                            std::span<const IdentifierNo> ids) {
   const Components::Node node = rows_[no].node;
   components_.NoteChange(node);
   for (IdentifierNo id : ids) components_.Join(components_.NodeOf(id), node);
@@ -153,7 +153,7 @@ Engine::EncodedIsland Engine::EncodeIsland(const Island& island) const {
   std::sort(ids.begin(), ids.end(),
             [&](IdentifierNo a, IdentifierNo b) { return StableOf(a) < StableOf(b); });
   const absl::flat_hash_set<uint32_t> secrets_in_use = SecretsInUse(island);
-  const std::vector<uint32_t> stable = StableOf(ids);
+  const identity::IdentifierList stable = StableOf(ids);
   EvidenceWriter evidence(stable);
   WriteEvidence(island, &evidence);
 

@@ -145,7 +145,7 @@ Status Engine::TakeAssertion(RecordKind kind, AssertionBody body, const Stored& 
       return Status(Code::kDataLoss, "a stored assertion names an unknown identifier");
     }
   }
-  std::vector<IdentifierNo> named = body.identifiers;
+  identity::IdentifierList named = body.identifiers;
   std::sort(named.begin(), named.end());
   const bool distinct = std::adjacent_find(named.begin(), named.end()) == named.end();
   if (!distinct || !NamesEnough(kind, named.size())) {

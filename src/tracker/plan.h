@@ -21,7 +21,7 @@ struct Planned {
   Receipt receipt;
   bool write = false;  // Goes into the batch.
   identity::Hash128 digest;
-  std::vector<IdentifierNo> ids;
+  identity::IdentifierList ids;
   size_t record = 0;  // Of the batch, with `write`.
 
   bool refused() const { return !receipt.status.ok(); }

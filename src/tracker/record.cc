@@ -65,7 +65,7 @@ void RefuseWhole(const std::vector<Planned*>& planned) {
 // Customers, by primary id, that the identifiers belong to now.
 using Customers = base::ShortList<std::pair<identity::ClassNo, CustomerId>, 4>;
 
-Customers CustomersOf(const Engine& engine, const std::vector<IdentifierNo>& ids) {
+Customers CustomersOf(const Engine& engine, const identity::IdentifierList& ids) {
   Customers customers;
   for (IdentifierNo id : ids) {
     identity::ClassNo no = engine.graph().ClassOf(id);

@@ -54,7 +54,7 @@ class LoadTest : public testing::Test {
   }
 
   // Numbers of so many customers' addresses, defined in batch_.
-  std::vector<IdentifierNo> Define(int count) {
+  identity::IdentifierList Define(int count) {
     std::vector<Identifier> typed;
     for (int i = 0; i < count; ++i) typed.push_back(Email(std::to_string(i)));
     std::vector<model::CanonicalIdentifier> names;
@@ -135,12 +135,12 @@ TEST_F(LoadTest, AnAssertionNamesKnownIdentifiers) {
 }
 
 TEST_F(LoadTest, AnAssertionNamesAsManyAsItIsAbout) {
-  const std::vector<IdentifierNo> ids = Define(3);
+  const identity::IdentifierList ids = Define(3);
   const store::Batch definitions = batch_;
   struct Case {
     const char* name;
     RecordKind kind;
-    std::vector<IdentifierNo> named;
+    identity::IdentifierList named;
     bool loads;
   };
   const Case cases[] = {
