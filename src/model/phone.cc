@@ -49,7 +49,7 @@ bool BeginsWithAny(std::string_view digits, std::string_view words) {
 // By code: the country's place in the table plus 1; 0: there is none.
 constexpr std::array<uint16_t, 1000> kCountryPlaces = [] {
   std::array<uint16_t, 1000> places = {};
-  for (uint16_t i = 0; i < std::size(kPhoneCountries); ++i) {
+  for (size_t i = 0; i < std::size(kPhoneCountries); ++i) {
     places[kPhoneCountries[i].code] = static_cast<uint16_t>(i + 1);
   }
   return places;
