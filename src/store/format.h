@@ -53,9 +53,10 @@ inline constexpr size_t kDirectoryFilterBlockBytes = 64;
 
 // What a block of a block file holds.
 enum class VaultBlockKind : uint8_t {
-  kPack = 4,   // Islands, one behind the other; 1 was never released.
-  kPart = 2,   // Of an island that is too large for a pack.
-  kTable = 5,  // Where the islands of the file stand; 3 was never released.
+  kPack = 4,       // Islands and additions, one behind the other; 1 was never released.
+  kPart = 2,       // Of one that is too large for a pack.
+  kTable = 5,      // Where the islands of the file stand; 3 was never released.
+  kAdditions = 6,  // Where the additions of the file stand.
 };
 
 // What a cell of the key file holds.

@@ -13,6 +13,7 @@
 #include "store/vault_blocks.h"
 #include "store/vault_directory.h"
 #include "store/vault_head.h"
+#include "store/vault_places.h"
 
 namespace cxjourney::store {
 namespace {
@@ -37,13 +38,24 @@ struct Vault::State {
   VaultPlaces places;
   BlockFiles blocks;                             // By number.
   DirectoryRuns runs;                            // From old to new.
-  absl::flat_hash_map<uint32_t, uint64_t> live;  // By block file: islands that count in it.
+  absl::flat_hash_map<uint32_t, uint64_t> live;  // By block file: entries that count in it.
 
-  void SetPlace(uint32_t island, VaultPlace place) {
-    const VaultPlace before = places.Get(island);
+  void Count(VaultPlace before, VaultPlace place) {
     if (before.file != 0) --live[before.file];
     if (place.file != 0) ++live[place.file];
-    if (place != before) places.Set(island, place);
+  }
+  void SetPlace(VaultEntryId id, VaultPlace place) {
+    const VaultPlace before = places.Get(id);
+    Count(before, place);
+    if (place != before) places.Set(id, place);
+  }
+  // What a later file says counts.
+  void Load(const VaultFile& file, const TableEntry& entry) {
+    const VaultPlace place =
+        entry.offset == 0 ? VaultPlace{} : VaultPlace{file.number, entry.offset};
+    if (!IsAddition(entry.id)) return SetPlace(entry.id, place);
+    Count(places.Get(entry.id), place);
+    places.LoadAddition(entry.id, place, entry.island);
   }
   uint64_t LiveIn(const BlockFile& file) const {
     auto found = live.find(file.info().number);
@@ -62,7 +74,7 @@ struct Vault::Seal {
   State next;
   std::unique_ptr<BlockWriter> writer;
   std::vector<DirectoryEntry> entries;
-  std::vector<uint32_t> dropped;
+  std::vector<VaultEntryId> dropped;
   bool rewrite_all = false;
   bool prepared = false;  // Everything is written but the head.
   Status failed;          // The first failure; nothing is visible of a seal that had one.
@@ -96,11 +108,10 @@ Result<std::unique_ptr<Vault>> Vault::Open(Folder* folder, const StoreId& store_
     CXJ_ASSIGN_OR_RETURN(auto file,
                          BlockFile::Open(vault->context_.get(), vault->decompressors_.get(), info));
     state->blocks.push_back(file);
-    // What a later file says of an island counts.
-    CXJ_RETURN_IF_ERROR(file->ReadTable([&](uint32_t island, uint32_t offset) {
-      state->SetPlace(island, offset == 0 ? VaultPlace{} : VaultPlace{info.number, offset});
-    }));
+    CXJ_RETURN_IF_ERROR(
+        file->ReadTable([&](const TableEntry& entry) { state->Load(info, entry); }));
   }
+  state->places.LinkLoaded();
   base::MutexLock lock(&vault->mutex_);
   vault->state_ = std::move(state);
   return vault;
@@ -130,22 +141,39 @@ Result<std::optional<uint32_t>> Vault::FindBeginning(std::string_view beginning)
   return std::optional<uint32_t>();
 }
 
-Result<std::string> Vault::Read(uint32_t island) const {
+Result<Vault::Texts> Vault::Read(uint32_t island) const {
   const StatePointer now = state();
-  const VaultPlace place = now->places.Get(island);
-  const BlockFile* file = now->FileOf(place);
-  if (file == nullptr) {
-    return Status(Code::kNotFound, fmt::format("there is no sealed island {}", island));
+  std::vector<VaultEntryId> ids = {island};
+  if (now->places.HasAdditions(island)) {
+    for (VaultEntryId id : now->places.AdditionsOf(island)) ids.push_back(id);
   }
-  return file->Read(island, place.offset);
+  Texts texts;
+  for (VaultEntryId id : ids) {
+    const VaultPlace place = now->places.Get(id);
+    const BlockFile* file = now->FileOf(place);
+    if (file == nullptr) {
+      return Status(Code::kNotFound, fmt::format("there is no sealed island {}", island));
+    }
+    CXJ_ASSIGN_OR_RETURN(texts.emplace_back(), file->Read(id, place.offset));
+  }
+  return texts;
+}
+
+size_t Vault::CountAdditions(uint32_t island) const {
+  const StatePointer now = state();
+  return now->places.HasAdditions(island) ? now->places.AdditionsOf(island).size() : 0;
 }
 
 void Vault::ReadAhead(const std::vector<uint32_t>& islands) const {
   const StatePointer now = state();
   std::set<std::pair<uint32_t, uint32_t>> blocks;  // In the order of the disk.
-  for (uint32_t island : islands) {
-    const VaultPlace place = now->places.Get(island);
+  const auto note = [&](VaultEntryId id) {
+    const VaultPlace place = now->places.Get(id);
     if (place.file != 0) blocks.emplace(place.file, place.offset);
+  };
+  for (uint32_t island : islands) {
+    note(island);
+    for (VaultEntryId id : now->places.AdditionsOf(island)) note(id);
   }
   for (const auto& [file, offset] : blocks) {
     const BlockFile* found = now->FileOf({file, offset});
@@ -153,15 +181,65 @@ void Vault::ReadAhead(const std::vector<uint32_t>& islands) const {
   }
 }
 
-Status Vault::ForEach(
-    const std::function<Status(uint32_t island, std::string_view bytes)>& visit) const {
+// What one seal wrote stands in the order of the islands' numbers. So whoever goes through them in
+// that order finds in a block that was read what comes next there, in as many places as there were
+// seals.
+class Vault::RecentBlocks {
+ public:
+  explicit RecentBlocks(const State* state) : state_(state), slots_(kSlots) {}
+
+  Result<std::string> Read(VaultEntryId id) {
+    const VaultPlace place = state_->places.Get(id);
+    const BlockFile* file = state_->FileOf(place);
+    if (file == nullptr) return Status(Code::kDataLoss, "an island stands nowhere");
+    Slot& slot = slots_[(place.file * size_t{31} + place.offset / kVaultBlockBytes) % kSlots];
+    if (slot.place == place) return file->Take(id, place.offset, slot.block);
+    CXJ_ASSIGN_OR_RETURN(BlockFile::Block block, file->ReadBlock(place.offset));
+    if (block.content.size() > kSmall) return file->Take(id, place.offset, block);  // All its own.
+    slot = {place, std::move(block)};
+    return file->Take(id, place.offset, slot.block);
+  }
+
+ private:
+  static constexpr size_t kSlots = 512;  // A few megabytes.
+  static constexpr size_t kSmall = 4 * kVaultBlockBytes;
+  struct Slot {
+    VaultPlace place;
+    BlockFile::Block block;
+  };
+  const State* state_;
+  std::vector<Slot> slots_;
+};
+
+Status Vault::ForEach(const Visit& visit) const {
   const StatePointer now = state();
-  for (const auto& file : now->blocks) {
-    CXJ_RETURN_IF_ERROR(file->ForEach(
-        [&](uint32_t island, VaultPlace place) { return now->places.Get(island) == place; },
-        [&](uint32_t island, VaultPlace, std::string_view bytes, size_t) {
-          return visit(island, bytes);
-        }));
+  const VaultPlaces& places = now->places;
+  const auto stands_alone = [&](VaultEntryId id, VaultPlace place) {
+    return !IsAddition(id) && places.Get(id) == place && !places.HasAdditions(NumberOf(id));
+  };
+  const auto take = [&](VaultEntryId id, VaultPlace, std::string_view bytes, size_t) {
+    return visit(NumberOf(id), {std::string(bytes)});
+  };
+  for (const auto& file : now->blocks) CXJ_RETURN_IF_ERROR(file->ForEach(stands_alone, take));
+  return ForEachAddedToIn(*now, visit);
+}
+
+Status Vault::ForEachAddedTo(const Visit& visit) const {
+  const StatePointer now = state();
+  return ForEachAddedToIn(*now, visit);
+}
+
+Status Vault::ForEachAddedToIn(const State& state, const Visit& visit) {
+  const std::vector<uint32_t> islands = state.places.AddedTo();
+  if (islands.empty()) return Status();
+  RecentBlocks recent(&state);
+  for (uint32_t island : islands) {
+    Texts texts;
+    CXJ_ASSIGN_OR_RETURN(texts.emplace_back(), recent.Read(island));
+    for (VaultEntryId addition : state.places.AdditionsOf(island)) {
+      CXJ_ASSIGN_OR_RETURN(texts.emplace_back(), recent.Read(addition));
+    }
+    CXJ_RETURN_IF_ERROR(visit(island, texts));
   }
   return Status();
 }
@@ -241,11 +319,11 @@ Status Vault::NeedWriter() {
 // is no older file that could still list it.
 Status Vault::EndWriter(bool last) {
   State& next = seal_->next;
-  std::vector<uint32_t>& dropped = seal_->dropped;
+  std::vector<VaultEntryId>& dropped = seal_->dropped;
   if (last) {
     std::sort(dropped.begin(), dropped.end());
     dropped.erase(std::unique(dropped.begin(), dropped.end()), dropped.end());
-    std::erase_if(dropped, [&](uint32_t island) { return next.places.Get(island).file != 0; });
+    std::erase_if(dropped, [&](VaultEntryId id) { return next.places.Get(id).file != 0; });
     if (!dropped.empty() && !next.blocks.empty()) CXJ_RETURN_IF_ERROR(NeedWriter());
   }
   if (seal_->writer == nullptr) return Status();
@@ -256,39 +334,68 @@ Status Vault::EndWriter(bool last) {
   return Status();
 }
 
-// An island stands in a block once only.
-Status Vault::LeaveOpenBlock(uint32_t island) {
-  if (seal_->writer == nullptr || seal_->next.places.Get(island) != seal_->writer->place()) {
+// An entry stands in a block once only.
+Status Vault::LeaveOpenBlock(VaultEntryId id) {
+  if (seal_->writer == nullptr || seal_->next.places.Get(id) != seal_->writer->place()) {
     return Status();
   }
   return seal_->writer->CloseBlock();
 }
 
-Status Vault::PutIsland(uint32_t island, std::string_view bytes, size_t noise_bytes) {
+Status Vault::PutEntry(VaultEntryId id, std::string_view bytes, size_t noise_bytes) {
+  State& next = seal_->next;
   CXJ_RETURN_IF_ERROR(NeedWriter());
-  CXJ_RETURN_IF_ERROR(LeaveOpenBlock(island));
-  CXJ_ASSIGN_OR_RETURN(VaultPlace place, seal_->writer->Add(island, bytes, noise_bytes));
-  seal_->next.SetPlace(island, place);
+  CXJ_RETURN_IF_ERROR(LeaveOpenBlock(id));
+  CXJ_ASSIGN_OR_RETURN(VaultPlace place,
+                       seal_->writer->Add(id, next.places.IslandOf(id), bytes, noise_bytes));
+  next.SetPlace(id, place);
   return Status();
+}
+
+Status Vault::DropEntry(VaultEntryId id) {
+  CXJ_RETURN_IF_ERROR(LeaveOpenBlock(id));
+  seal_->next.SetPlace(id, {});
+  seal_->dropped.push_back(id);
+  return Status();
+}
+
+Status Vault::DropAdditions(uint32_t island) {
+  VaultPlaces& places = seal_->next.places;
+  if (!places.HasAdditions(island)) return Status();
+  for (VaultEntryId id : places.AdditionsOf(island)) CXJ_RETURN_IF_ERROR(DropEntry(id));
+  places.ForgetAdditions(island);
+  return Status();
+}
+
+Status Vault::CheckSize(uint32_t island, std::string_view bytes) {
+  if (bytes.size() <= kVaultIslandBytesMax) return Status();
+  return Status(Code::kInvalidArgument,
+                fmt::format("island {} has {} bytes; at most {} can be sealed", island,
+                            bytes.size(), kVaultIslandBytesMax));
 }
 
 Status Vault::Put(uint32_t island, std::string_view bytes, size_t noise_bytes) {
   CXJ_RETURN_IF_ERROR(RequireSeal());
-  if (bytes.size() > kVaultIslandBytesMax) {
-    return Status(Code::kInvalidArgument,
-                  fmt::format("island {} has {} bytes; at most {} can be sealed", island,
-                              bytes.size(), kVaultIslandBytesMax));
+  CXJ_RETURN_IF_ERROR(CheckSize(island, bytes));
+  CXJ_RETURN_IF_ERROR(Fail(DropAdditions(island)));
+  return Fail(PutEntry(island, bytes, noise_bytes));
+}
+
+Status Vault::Add(uint32_t island, std::string_view bytes, size_t noise_bytes) {
+  CXJ_RETURN_IF_ERROR(RequireSeal());
+  CXJ_RETURN_IF_ERROR(CheckSize(island, bytes));
+  VaultPlaces& places = seal_->next.places;
+  if (places.Get(island).file == 0) {
+    return Status(Code::kInvalidArgument, fmt::format("there is no island {} to add to", island));
   }
-  return Fail(PutIsland(island, bytes, noise_bytes));
+  return Fail(PutEntry(places.AddTo(island), bytes, noise_bytes));
 }
 
 Status Vault::Drop(uint32_t island) {
   CXJ_RETURN_IF_ERROR(RequireSeal());
   if (seal_->next.places.Get(island).file == 0) return Status();
-  CXJ_RETURN_IF_ERROR(Fail(LeaveOpenBlock(island)));
-  seal_->next.SetPlace(island, {});
-  seal_->dropped.push_back(island);
-  return Status();
+  CXJ_RETURN_IF_ERROR(Fail(DropAdditions(island)));
+  return Fail(DropEntry(island));
 }
 
 Status Vault::Enter(const VaultKey& key, uint32_t island) {
@@ -305,7 +412,8 @@ bool Vault::IsCompact() const {
   const StatePointer now = state();
   const auto has_dead = [&](const auto& file) { return now->LiveIn(*file) < file->info().count; };
   const auto is_small = [](const auto& file) { return file->info().size < kBlockFileBytes; };
-  return now->runs.size() <= 1 && std::none_of(now->blocks.begin(), now->blocks.end(), has_dead) &&
+  return now->places.additions() == 0 && now->runs.size() <= 1 &&
+         std::none_of(now->blocks.begin(), now->blocks.end(), has_dead) &&
          std::count_if(now->blocks.begin(), now->blocks.end(), is_small) <= 1;
 }
 
@@ -340,13 +448,13 @@ Status Vault::Compact() {
   for (BlockFiles chosen = FilesToCopy(); !chosen.empty(); chosen = FilesToCopy()) {
     for (const auto& file : chosen) {
       CXJ_RETURN_IF_ERROR(file->ForEach(
-          [&](uint32_t island, VaultPlace place) { return next.places.Get(island) == place; },
-          [&](uint32_t island, VaultPlace, std::string_view bytes, size_t noise_bytes) {
-            return PutIsland(island, bytes, noise_bytes);
+          [&](VaultEntryId id, VaultPlace place) { return next.places.Get(id) == place; },
+          [&](VaultEntryId id, VaultPlace, std::string_view bytes, size_t noise_bytes) {
+            return PutEntry(id, bytes, noise_bytes);
           }));
       // Older files may still list what this one says was dropped.
-      CXJ_RETURN_IF_ERROR(file->ReadTable([&](uint32_t island, uint32_t) {
-        if (next.places.Get(island).file == 0) seal_->dropped.push_back(island);
+      CXJ_RETURN_IF_ERROR(file->ReadTable([&](const TableEntry& entry) {
+        if (next.places.Get(entry.id).file == 0) seal_->dropped.push_back(entry.id);
       }));
     }
     std::erase_if(next.blocks, [&](const auto& file) {

@@ -1,8 +1,8 @@
 // Sealed evidence: islands, and a directory that finds them, in files of our own.
 //
 // An island is an opaque text with a number: a connected component of evidence. What it means is
-// decided by the engine above. A seal replaces islands and enters keys, all of it at once; what it
-// wrote is never changed, only left out by a later seal (docs/FORMAT.md).
+// decided by the engine above. A seal replaces islands, adds to them and enters keys, all of it at
+// once; what it wrote is never changed, only left out by a later seal (docs/FORMAT.md).
 #pragma once
 
 #include <array>
@@ -56,20 +56,28 @@ class Vault {
   Result<std::optional<uint32_t>> Find(const VaultKey& key) const;
   // An entry whose first eight bytes are these (any one).
   Result<std::optional<uint32_t>> FindPrefix(const std::array<uint8_t, 8>& prefix) const;
-  // kNotFound: never put, or dropped. kDataLoss: damaged.
-  Result<std::string> Read(uint32_t island) const;
+  // What was put, and behind it what was added since, in no particular order. kNotFound: never put,
+  // or dropped. kDataLoss: damaged.
+  using Texts = std::vector<std::string>;
+  Result<Texts> Read(uint32_t island) const;
   // These will be read soon: the disk may bring them all together. Promises nothing.
   void ReadAhead(const std::vector<uint32_t>& islands) const;
-  // Every island once, in the order in which they stand (sequential reads).
-  Status ForEach(const std::function<Status(uint32_t island, std::string_view bytes)>& visit) const;
+  // Every island once, in the order in which they stand; then those that something was added to.
+  using Visit = std::function<Status(uint32_t island, const Texts& texts)>;
+  Status ForEach(const Visit& visit) const;
+  // Those alone, in the order of their numbers.
+  Status ForEachAddedTo(const Visit& visit) const;
+  size_t CountAdditions(uint32_t island) const;
 
-  // One seal: Begin; then Put, Drop and Enter in any order; then Finish: all of it becomes visible
-  // and durable at once, or nothing does. After a failure the old state can still be read, and
-  // another Begin tries again. Begin abandons a seal that is under way.
+  // One seal: Begin; then Put, Add, Drop and Enter in any order; then Finish: all of it becomes
+  // visible and durable at once, or nothing does. After a failure the old state can still be read,
+  // and another Begin tries again. Begin abandons a seal that is under way.
   Status Begin();
-  // New or replaced. The last `noise_bytes` look random, so that compressing them is of no use.
-  // kInvalidArgument: more than 1 GiB.
+  // New or replaced, with all that was added to it. The last `noise_bytes` look random, so that
+  // compressing them is of no use. kInvalidArgument: more than 1 GiB.
   Status Put(uint32_t island, std::string_view bytes, size_t noise_bytes = 0);
+  // As Put, to what is there already; kInvalidArgument if nothing is.
+  Status Add(uint32_t island, std::string_view bytes, size_t noise_bytes = 0);
   Status Drop(uint32_t island);
   // Replaces the value of an equal key.
   Status Enter(const VaultKey& key, uint32_t island);
@@ -84,7 +92,7 @@ class Vault {
   // Leaves nothing of the seal; files that can't be removed now are by the next Begin.
   void Abandon();
 
-  // Nothing is dead or in more files than it needs.
+  // Nothing is dead, or in more files or more pieces than it needs.
   bool IsCompact() const;
   uint64_t disk_bytes() const;       // Of block, directory and head files.
   uint64_t directory_bytes() const;  // Of these the directory.
@@ -94,6 +102,7 @@ class Vault {
  private:
   struct State;
   struct Seal;
+  class RecentBlocks;
   using BlockFiles = std::vector<std::shared_ptr<const BlockFile>>;
   using StatePointer = std::shared_ptr<const State>;
 
@@ -104,8 +113,12 @@ class Vault {
   Status Fail(Status status);
   Status NeedWriter();
   Status EndWriter(bool last);
-  Status PutIsland(uint32_t island, std::string_view bytes, size_t noise_bytes);
-  Status LeaveOpenBlock(uint32_t island);
+  static Status CheckSize(uint32_t island, std::string_view bytes);
+  Status PutEntry(uint64_t id, std::string_view bytes, size_t noise_bytes);
+  Status DropEntry(uint64_t id);
+  Status DropAdditions(uint32_t island);
+  Status LeaveOpenBlock(uint64_t id);
+  static Status ForEachAddedToIn(const State& state, const Visit& visit);
   BlockFiles FilesToCopy() const;
   Status Compact();
   Status MergeDirectory();

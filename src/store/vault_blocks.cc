@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "base/bytes.h"
 #include "base/status_macros.h"
@@ -32,9 +33,9 @@ std::string BlockPosition(const VaultContext& context, const VaultFile& file, ui
   return bytes;
 }
 
-// The islands of a pack, in order; false if it is none.
+// What a pack holds, in order; false if it is none.
 struct PackEntry {
-  uint32_t island = 0;
+  VaultEntryId id = 0;
   std::string_view compressible;
   std::string_view noise;
 
@@ -48,25 +49,63 @@ bool DecodePack(std::string_view content, std::vector<PackEntry>* entries) {
   base::Reader lengths(reader.Bytes(reader.Varint()));
   std::vector<uint64_t> noise_bytes;
   for (uint64_t i = 0; i < count; ++i) {
-    auto island = static_cast<uint32_t>(lengths.Varint());
-    entries->push_back({island, reader.Bytes(lengths.Varint()), {}});
+    const VaultEntryId id = lengths.Varint();
+    entries->push_back({id, reader.Bytes(lengths.Varint()), {}});
     noise_bytes.push_back(lengths.Varint());
   }
   for (uint64_t i = 0; i < count; ++i) (*entries)[i].noise = reader.Bytes(noise_bytes[i]);
   return lengths.ok() && lengths.AtEnd() && reader.ok() && reader.AtEnd();
 }
 
+// Looks for one of them without taking the others; false if it is no pack.
+bool FindInPack(std::string_view content, VaultEntryId id, std::optional<std::string>* found) {
+  base::Reader reader(content);
+  if (reader.Byte() != static_cast<uint8_t>(VaultBlockKind::kPack)) return false;
+  const uint64_t count = reader.Varint();
+  if (count > kPackIslandsMax) return false;
+  base::Reader lengths(reader.Bytes(reader.Varint()));
+  // Behind the list: what compresses of all of them, then all noise.
+  struct Span {
+    uint64_t start = 0;
+    uint64_t bytes = 0;
+  };
+  Span compressible;
+  Span noise;
+  bool is_here = false;
+  uint64_t all_compressible = 0;
+  uint64_t all_noise = 0;
+  const uint64_t most = reader.remaining();
+  for (uint64_t i = 0; i < count; ++i) {
+    const bool is_it = lengths.Varint() == id;
+    const Span its_compressible = {all_compressible, lengths.Varint()};
+    const Span its_noise = {all_noise, lengths.Varint()};
+    if (its_compressible.bytes > most || its_noise.bytes > most) return false;
+    all_compressible += its_compressible.bytes;
+    all_noise += its_noise.bytes;
+    if (!is_it) continue;
+    is_here = true;
+    compressible = its_compressible;
+    noise = its_noise;
+  }
+  if (!lengths.ok() || !lengths.AtEnd() || all_compressible + all_noise != most) return false;
+  if (!is_here) return true;
+  const std::string_view all = reader.Bytes(most);
+  *found = all.substr(compressible.start, compressible.bytes);
+  (*found)->append(all.substr(all_compressible + noise.start, noise.bytes));
+  return true;
+}
+
 struct Part {
-  uint32_t island = 0;
-  uint64_t total = 0;  // Bytes of the island.
+  VaultEntryId id = 0;
+  uint64_t total = 0;  // Bytes of the entry.
   uint64_t noise = 0;  // Of these, at the end, look random.
-  uint64_t start = 0;  // Where in the island this part begins.
+  uint64_t start = 0;  // Where in the entry this part begins.
   std::string_view bytes;
 };
 bool DecodePart(std::string_view content, Part* part) {
   base::Reader reader(content);
   if (reader.Byte() != static_cast<uint8_t>(VaultBlockKind::kPart)) return false;
-  part->island = static_cast<uint32_t>(reader.Varint());
+  part->id = reader.Varint();
   part->total = reader.Varint();
   part->noise = reader.Varint();
   part->start = reader.Varint();
@@ -155,37 +194,47 @@ Result<std::string> BlockFile::Decompress(std::string_view compressed, uint64_t 
 
 void BlockFile::ReadAhead(uint32_t offset) const { file_->ReadAhead(offset, kFirstRead); }
 
-Result<std::string> BlockFile::Read(uint32_t island, uint32_t offset) const {
-  uint64_t next = 0;
-  CXJ_ASSIGN_OR_RETURN(std::string content, ReadBlock(offset, info_.tail, &next));
-  if (IsPart(content)) {
+Result<BlockFile::Block> BlockFile::ReadBlock(uint32_t offset) const {
+  Block block;
+  CXJ_ASSIGN_OR_RETURN(block.content, ReadBlock(offset, info_.tail, &block.next));
+  return block;
+}
+
+Result<std::string> BlockFile::Take(VaultEntryId id, uint32_t offset, const Block& block) const {
+  if (IsPart(block.content)) {
     Part part;
-    if (!DecodePart(content, &part) || part.island != island || part.start != 0) {
-      return Damaged(offset, fmt::format("island {} does not begin here", island));
+    if (!DecodePart(block.content, &part) || part.id != id || part.start != 0) {
+      return Damaged(offset, fmt::format("entry {} does not begin here", id));
     }
     std::string bytes;
     bytes.reserve(part.total);
     bytes.append(part.bytes);
-    CXJ_RETURN_IF_ERROR(ReadParts(island, part.total, next, &bytes, &next));
+    uint64_t end = 0;
+    CXJ_RETURN_IF_ERROR(ReadParts(id, part.total, block.next, &bytes, &end));
     return bytes;
   }
-  std::vector<PackEntry> entries;
-  if (!DecodePack(content, &entries)) return Damaged(offset, "the block holds something else");
-  for (const PackEntry& entry : entries) {
-    if (entry.island == island) return entry.bytes();
+  std::optional<std::string> found;
+  if (!FindInPack(block.content, id, &found)) {
+    return Damaged(offset, "the block holds something else");
   }
-  return Damaged(offset, fmt::format("island {} is missing in the block", island));
+  if (!found) return Damaged(offset, fmt::format("entry {} is missing in the block", id));
+  return *std::move(found);
 }
 
-Status BlockFile::ReadParts(uint32_t island, uint64_t total, uint64_t next, std::string* bytes,
+Result<std::string> BlockFile::Read(VaultEntryId id, uint32_t offset) const {
+  CXJ_ASSIGN_OR_RETURN(const Block block, ReadBlock(offset));
+  return Take(id, offset, block);
+}
+
+Status BlockFile::ReadParts(VaultEntryId id, uint64_t total, uint64_t next, std::string* bytes,
                             uint64_t* end) const {
   while (bytes->size() < total) {
     const uint64_t at = next;
     CXJ_ASSIGN_OR_RETURN(std::string content, ReadBlock(at, info_.tail, &next));
     Part part;
-    if (!DecodePart(content, &part) || part.island != island || part.total != total ||
+    if (!DecodePart(content, &part) || part.id != id || part.total != total ||
         part.start != bytes->size()) {
-      return Damaged(at, fmt::format("the next part of island {} is missing", island));
+      return Damaged(at, fmt::format("the next part of entry {} is missing", id));
     }
     bytes->append(part.bytes);
   }
@@ -193,7 +242,7 @@ Status BlockFile::ReadParts(uint32_t island, uint64_t total, uint64_t next, std:
   return Status();
 }
 
-Status BlockFile::ForEach(const std::function<bool(uint32_t, VaultPlace)>& wanted,
+Status BlockFile::ForEach(const std::function<bool(VaultEntryId, VaultPlace)>& wanted,
                           const Visitor& visit) const {
   std::vector<PackEntry> entries;
   for (uint64_t at = kVaultHeaderBytes, next = 0; at < info_.tail; at = next) {
@@ -202,17 +251,17 @@ Status BlockFile::ForEach(const std::function<bool(uint32_t, VaultPlace)>& wante
     if (IsPart(content)) {
       Part part;
       if (!DecodePart(content, &part)) return Damaged(at, "the block holds something else");
-      if (part.start != 0 || !wanted(part.island, place)) continue;
+      if (part.start != 0 || !wanted(part.id, place)) continue;
       std::string bytes(part.bytes);
-      CXJ_RETURN_IF_ERROR(ReadParts(part.island, part.total, next, &bytes, &next));
-      CXJ_RETURN_IF_ERROR(visit(part.island, place, bytes, part.noise));
+      CXJ_RETURN_IF_ERROR(ReadParts(part.id, part.total, next, &bytes, &next));
+      CXJ_RETURN_IF_ERROR(visit(part.id, place, bytes, part.noise));
       continue;
     }
     entries.clear();
     if (!DecodePack(content, &entries)) return Damaged(at, "the block holds something else");
     for (const PackEntry& entry : entries) {
-      if (!wanted(entry.island, place)) continue;
-      CXJ_RETURN_IF_ERROR(visit(entry.island, place, entry.bytes(), entry.noise.size()));
+      if (!wanted(entry.id, place)) continue;
+      CXJ_RETURN_IF_ERROR(visit(entry.id, place, entry.bytes(), entry.noise.size()));
     }
   }
   return Status();
@@ -222,12 +271,16 @@ Status BlockFile::ReadTable(const TableVisitor& visit) const {
   for (uint64_t at = info_.tail, next = 0; at < info_.size; at = next) {
     CXJ_ASSIGN_OR_RETURN(std::string content, ReadBlock(at, info_.size, &next));
     base::Reader reader(content);
-    const bool is_table = reader.Byte() == static_cast<uint8_t>(VaultBlockKind::kTable);
+    const auto kind = static_cast<VaultBlockKind>(reader.Byte());
+    const bool of_additions = kind == VaultBlockKind::kAdditions;
+    const bool is_table = kind == VaultBlockKind::kTable || of_additions;
     TableEntry entry;
+    if (of_additions) entry.id = kAdditionBit;
     while (is_table && reader.ok() && !reader.AtEnd()) {
-      entry.island += static_cast<uint32_t>(reader.Varint());
+      entry.id += static_cast<uint32_t>(reader.Varint());
       entry.offset += static_cast<uint32_t>(reader.Signed());
-      if (reader.ok()) visit(entry.island, entry.offset);
+      if (of_additions) entry.island += static_cast<uint32_t>(reader.Signed());
+      if (reader.ok()) visit(entry);
     }
     if (!is_table || !reader.ok()) return Damaged(at, "the table of the islands is damaged");
   }
@@ -250,22 +303,23 @@ Result<std::unique_ptr<BlockWriter>> BlockWriter::Create(const VaultContext* con
   return writer;
 }
 
-Result<VaultPlace> BlockWriter::Add(uint32_t island, std::string_view bytes, size_t noise_bytes) {
+Result<VaultPlace> BlockWriter::Add(VaultEntryId id, uint32_t island, std::string_view bytes,
+                                    size_t noise_bytes) {
   const bool alone = bytes.size() > kVaultBlockBytes;
   const size_t filled = islands_.size() + noise_.size();
   if (alone || filled + bytes.size() > kVaultBlockBytes || count_ == kPackIslandsMax) {
     CXJ_RETURN_IF_ERROR(CloseBlock());
   }
   const VaultPlace at = place();
-  table_.push_back({island, at.offset});
+  table_.push_back({id, at.offset, IsAddition(id) ? island : 0});
   ++info_.count;
   if (alone) {
-    CXJ_RETURN_IF_ERROR(AddParts(island, bytes, noise_bytes));
+    CXJ_RETURN_IF_ERROR(AddParts(id, bytes, noise_bytes));
     return at;
   }
   const size_t compressible = bytes.size() - noise_bytes;
   base::Writer lengths(&lengths_);
-  lengths.Varint(island);
+  lengths.Varint(id);
   lengths.Varint(compressible);
   lengths.Varint(noise_bytes);
   islands_.append(bytes.substr(0, compressible));
@@ -274,12 +328,12 @@ Result<VaultPlace> BlockWriter::Add(uint32_t island, std::string_view bytes, siz
   return at;
 }
 
-Status BlockWriter::AddParts(uint32_t island, std::string_view bytes, size_t noise_bytes) {
+Status BlockWriter::AddParts(VaultEntryId id, std::string_view bytes, size_t noise_bytes) {
   for (size_t start = 0; start < bytes.size(); start += kVaultPartBytes) {
     content_.clear();
     base::Writer writer(&content_);
     writer.Byte(static_cast<uint8_t>(VaultBlockKind::kPart));
-    writer.Varint(island);
+    writer.Varint(id);
     writer.Varint(bytes.size());
     writer.Varint(noise_bytes);
     writer.Varint(start);
@@ -333,8 +387,8 @@ Status BlockWriter::WriteBlock(std::string_view content, std::string_view noise)
   return Status();
 }
 
-void BlockWriter::Drop(const std::vector<uint32_t>& islands, bool older_files) {
-  for (uint32_t island : islands) table_.push_back({island, 0});
+void BlockWriter::Drop(const std::vector<VaultEntryId>& ids, bool older_files) {
+  for (VaultEntryId id : ids) table_.push_back({id, 0, 0});
   list_dropped_ = older_files;
 }
 
@@ -350,22 +404,40 @@ Result<std::shared_ptr<const BlockFile>> BlockWriter::Finish(Decompressors* deco
 Status BlockWriter::WriteTable() {
   // Of those put twice the last one counts; a dropped one stands behind all of them.
   std::stable_sort(table_.begin(), table_.end(),
-                   [](const auto& a, const auto& b) { return a.island < b.island; });
-  for (size_t at = 0; at < table_.size();) {
-    content_.clear();
-    base::Writer writer(&content_);
-    writer.Byte(static_cast<uint8_t>(VaultBlockKind::kTable));
-    TableEntry before;
-    for (size_t end = std::min(at + kTableEntries, table_.size()); at < end; ++at) {
-      if (at + 1 < table_.size() && table_[at + 1].island == table_[at].island) continue;
-      if (table_[at].offset == 0 && !list_dropped_) continue;
-      writer.Varint(table_[at].island - before.island);
-      writer.Signed(int64_t{table_[at].offset} - int64_t{before.offset});
-      before = table_[at];
+                   [](const auto& a, const auto& b) { return a.id < b.id; });
+  const std::span<const TableEntry> table = table_;
+  for (size_t at = 0, end = 0; at < table.size(); at = end) {
+    const bool of_additions = IsAddition(table[at].id);
+    while (end < table.size() && end < at + kTableEntries &&
+           IsAddition(table[end].id) == of_additions) {
+      ++end;
     }
-    CXJ_RETURN_IF_ERROR(WriteBlock(content_));
+    // All that is said of one entry stands together, as only the last of it is written.
+    while (end < table.size() && table[end].id == table[end - 1].id) ++end;
+    CXJ_RETURN_IF_ERROR(WriteTablePart(table.subspan(at, end - at)));
   }
   return Status();
+}
+
+// All islands, or all additions.
+Status BlockWriter::WriteTablePart(std::span<const TableEntry> entries) {
+  const bool of_additions = IsAddition(entries.front().id);
+  content_.clear();
+  base::Writer writer(&content_);
+  writer.Byte(
+      static_cast<uint8_t>(of_additions ? VaultBlockKind::kAdditions : VaultBlockKind::kTable));
+  TableEntry before;
+  if (of_additions) before.id = kAdditionBit;
+  for (size_t at = 0; at < entries.size(); ++at) {
+    const TableEntry& entry = entries[at];
+    if (at + 1 < entries.size() && entries[at + 1].id == entry.id) continue;
+    if (entry.offset == 0 && !list_dropped_) continue;
+    writer.Varint(entry.id - before.id);
+    writer.Signed(int64_t{entry.offset} - int64_t{before.offset});
+    if (of_additions) writer.Signed(int64_t{entry.island} - int64_t{before.island});
+    before = entry;
+  }
+  return WriteBlock(content_);
 }
 
 }  // namespace cxjourney::store

@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,8 +22,9 @@
 namespace cxjourney::store {
 
 struct TableEntry {
-  uint32_t island = 0;
+  VaultEntryId id = 0;
   uint32_t offset = 0;  // Of its block; 0: it was dropped.
+  uint32_t island = 0;  // What an addition was added to.
 };
 
 // Contexts of zstd, kept between reads because making one costs more than a read. Thread-safe.
@@ -44,11 +46,10 @@ class Decompressors {
 // One that is complete. Thread-safe.
 class BlockFile {
  public:
-  // The last `noise_bytes` of an island look random.
-  using Visitor = std::function<Status(uint32_t island, VaultPlace place, std::string_view bytes,
+  // The last `noise_bytes` of an entry look random.
+  using Visitor = std::function<Status(VaultEntryId id, VaultPlace place, std::string_view bytes,
                                        size_t noise_bytes)>;
-  // Offset 0: the island was dropped.
-  using TableVisitor = std::function<void(uint32_t island, uint32_t offset)>;
+  using TableVisitor = std::function<void(const TableEntry& entry)>;
 
   // The context and the decompressors outlive it.
   static Result<std::shared_ptr<const BlockFile>> Open(const VaultContext* context,
@@ -59,13 +60,20 @@ class BlockFile {
       : context_(context), decompressors_(decompressors), info_(info), file_(std::move(file)) {}
 
   const VaultFile& info() const { return info_; }
-  // The island that stands in the block at this offset.
-  Result<std::string> Read(uint32_t island, uint32_t offset) const;
+  // What the block at this offset holds, to take entries out of.
+  struct Block {
+    std::string content;
+    uint64_t next = 0;  // Where the next one stands.
+  };
+  Result<Block> ReadBlock(uint32_t offset) const;
+  // The entry that stands in this block.
+  Result<std::string> Take(VaultEntryId id, uint32_t offset, const Block& block) const;
+  Result<std::string> Read(VaultEntryId id, uint32_t offset) const;
   // The block at this offset will be read soon.
   void ReadAhead(uint32_t offset) const;
-  // Every island that was put into the file, replaced ones included, in the order in which they
+  // Every entry that was put into the file, replaced ones included, in the order in which they
   // stand. `wanted` decides, before its bytes are put together, whether one is visited.
-  Status ForEach(const std::function<bool(uint32_t island, VaultPlace place)>& wanted,
+  Status ForEach(const std::function<bool(VaultEntryId id, VaultPlace place)>& wanted,
                  const Visitor& visit) const;
   Status ReadTable(const TableVisitor& visit) const;
 
@@ -74,8 +82,8 @@ class BlockFile {
   // one stands.
   Result<std::string> ReadBlock(uint64_t offset, uint64_t end, uint64_t* next) const;
   Result<std::string> Decompress(std::string_view compressed, uint64_t offset) const;
-  // Appends the other parts of an island, of which one was read.
-  Status ReadParts(uint32_t island, uint64_t total, uint64_t next, std::string* bytes,
+  // Appends the other parts of an entry, of which one was read.
+  Status ReadParts(VaultEntryId id, uint64_t total, uint64_t next, std::string* bytes,
                    uint64_t* end) const;
   Status Damaged(uint64_t offset, std::string_view what) const;
 
@@ -91,14 +99,16 @@ class BlockWriter {
   static Result<std::unique_ptr<BlockWriter>> Create(const VaultContext* context, uint32_t number,
                                                      uint64_t generation);
 
-  // Where the next island will stand, if it fits into the block that is being filled.
+  // Where the next entry will stand, if it fits into the block that is being filled.
   VaultPlace place() const { return {info_.number, static_cast<uint32_t>(info_.size)}; }
   uint64_t size() const { return info_.size; }
-  Result<VaultPlace> Add(uint32_t island, std::string_view bytes, size_t noise_bytes);
-  // Writes the block that is being filled: an island stands in a block once only.
+  // `island`: what an addition is added to.
+  Result<VaultPlace> Add(VaultEntryId id, uint32_t island, std::string_view bytes,
+                         size_t noise_bytes);
+  // Writes the block that is being filled: an entry stands in a block once only.
   Status CloseBlock();
-  // These islands stand nowhere any more; that needs saying where there are older files.
-  void Drop(const std::vector<uint32_t>& islands, bool older_files);
+  // These stand nowhere any more; that needs saying where there are older files.
+  void Drop(const std::vector<VaultEntryId>& ids, bool older_files);
   // Ends the file durably.
   Result<std::shared_ptr<const BlockFile>> Finish(Decompressors* decompressors);
 
@@ -108,16 +118,17 @@ class BlockWriter {
   };
   BlockWriter(const VaultContext* context, VaultFile info)
       : context_(context), info_(info), compressor_(ZSTD_createCCtx()) {}
-  Status AddParts(uint32_t island, std::string_view bytes, size_t noise_bytes);
+  Status AddParts(VaultEntryId id, std::string_view bytes, size_t noise_bytes);
   // `noise` is written as it is, behind what compresses.
   Status WriteBlock(std::string_view content, std::string_view noise = {});
   Status WriteTable();
+  Status WriteTablePart(std::span<const TableEntry> entries);
 
   const VaultContext* context_;
   VaultFile info_;
   std::unique_ptr<File> file_;
   std::unique_ptr<ZSTD_CCtx, CompressorDeleter> compressor_;
-  std::string lengths_;  // Of the islands in the block that is being filled, with their numbers.
+  std::string lengths_;  // Of the entries in the block that is being filled, with their numbers.
   std::string islands_;  // Their bytes that compress.
   std::string noise_;    // Those that do not.
   size_t count_ = 0;

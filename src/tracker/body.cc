@@ -89,14 +89,16 @@ std::string EncodeTouchpointBody(const model::EncodedTouchpoint& encoded, Identi
     encrypted += Seal(encoded.personal, nonce, BoundTo(tenant, sequence), secret);
     body.encrypted = encrypted;
   }
-  return WriteTouchpointBody(body);
+  std::string bytes;
+  WriteTouchpointBody(body, &bytes);
+  return bytes;
 }
 
-std::string WriteTouchpointBody(const TouchpointBody& parts) {
+void WriteTouchpointBody(const TouchpointBody& parts, std::string* body) {
   const bool personal = parts.key_hash.has_value();
-  std::string body;
-  body.reserve(parts.open.size() + parts.encrypted.size() + 48);
-  Writer writer(&body);
+  body->clear();
+  body->reserve(parts.open.size() + parts.encrypted.size() + 48);
+  Writer writer(body);
   writer.Byte(kTouchpointBodyVersion);
   writer.Byte(
       static_cast<uint8_t>((personal ? kHasPersonal : 0) | (parts.digest ? kHasDigest : 0)));
@@ -105,13 +107,12 @@ std::string WriteTouchpointBody(const TouchpointBody& parts) {
   }
   if (!personal) {
     writer.Append(parts.open);
-    return body;
+    return;
   }
   writer.Varint(parts.sealed_by == kNoIdentifier ? 0 : uint64_t{parts.sealed_by} + 1);
   writer.String(parts.open);
   WriteHash(*parts.key_hash, &writer);
   writer.Append(parts.encrypted);
-  return body;
 }
 
 Result<TouchpointBody> ParseTouchpointBody(std::string_view bytes) {

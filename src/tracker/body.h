@@ -46,8 +46,8 @@ std::string EncodeTouchpointBody(const model::EncodedTouchpoint& encoded, Identi
                                  const identity::Hash128& key_hash, uint32_t tenant,
                                  uint64_t sequence);
 Result<TouchpointBody> ParseTouchpointBody(std::string_view body);
-// The bytes again.
-std::string WriteTouchpointBody(const TouchpointBody& body);
+// The bytes again, in place of what was in `bytes`.
+void WriteTouchpointBody(const TouchpointBody& body, std::string* bytes);
 // kDataLoss when the bytes or the key are not those it was sealed with.
 Result<std::string> OpenPersonal(const TouchpointBody& body, const store::Secret& secret,
                                  uint32_t tenant, uint64_t sequence);

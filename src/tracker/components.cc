@@ -1,5 +1,6 @@
 #include "tracker/components.h"
 
+#include <absl/container/flat_hash_map.h>
 #include <absl/container/flat_hash_set.h>
 
 #include <algorithm>
@@ -69,7 +70,22 @@ Island Components::Collect(Node member) const {
     node = entry.next;
   } while (node != member);
   base::SortUnique(&island.before);
+  island.main = LargestOf(island);
   return island;
+}
+
+// The others are written again when they are joined to it, so that nothing is more often than the
+// island doubles.
+IslandNo Components::LargestOf(const Island& island) const {
+  if (island.before.size() <= 1) return island.before.empty() ? kNoIsland : island.before.front();
+  absl::flat_hash_map<IslandNo, size_t> members;
+  Node node = island.member;
+  do {
+    if (nodes_[node].island != kNoIsland) ++members[nodes_[node].island];
+    node = nodes_[node].next;
+  } while (node != island.member);
+  return *std::max_element(island.before.begin(), island.before.end(),
+                           [&](IslandNo a, IslandNo b) { return members[a] < members[b]; });
 }
 
 void Components::SetIsland(Node member, IslandNo no) {

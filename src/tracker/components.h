@@ -77,6 +77,7 @@ class Components {
   Node Root(Node node);
   void JoinText(const store::VaultKey& key, Node node, TextMap* first_of);
   Island Collect(Node member) const;
+  IslandNo LargestOf(const Island& island) const;
 
   base::BigVector<Entry> nodes_;
   base::BigVector<Node> identifiers_;  // By number.

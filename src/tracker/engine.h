@@ -34,7 +34,7 @@
 #include "store/store.h"
 #include "tracker/body.h"
 #include "tracker/components.h"
-#include "tracker/island_codec.h"
+#include "tracker/island_text.h"
 #include "tracker/islands.h"
 #include "tracker/rows.h"
 #include "tracker/threads.h"
@@ -100,16 +100,20 @@ class Engine {
   // Islands (islands.cc) -----------------------------------------------------------------------
   // Takes in a sealed island that is not in here, while loading or later; ledger and answers about
   // everything else stay as they are. A failure leaves the engine unusable.
-  Status LoadIsland(IslandNo island, std::string_view bytes);
+  Status LoadIsland(IslandNo island, const std::vector<std::string>& texts);
   // Which evidence is one island, and what changed since the last seal.
   Components& components() { return components_; }
   struct EncodedIsland {
-    std::string bytes;
-    size_t noise_bytes = 0;          // At the end: they look random.
+    IslandText text;
+    bool is_addition = false;        // To what is sealed under the island's main number.
     std::vector<IdentifierNo> idle;  // Nothing is sealed with their secrets, so it holds none.
   };
+  // All of it.
   EncodedIsland EncodeIsland(const Island& island) const;
-  // Once the island is sealed.
+  // What is newer than the seal, unless `additions` were made since all of it was written and it is
+  // time for that again.
+  EncodedIsland EncodeWhatIsNew(const Island& island, const Seal& seal, size_t additions) const;
+  // Once all that is new is sealed.
   void ForgetSecrets(const std::vector<IdentifierNo>& idle);
   // What the island is found by, of what is newer in it than the seal.
   void ListKeys(const Island& island, const Seal& seal, std::vector<store::VaultKey>* keys) const;
@@ -137,7 +141,10 @@ class Engine {
     if (!typed.empty() && typed != identifiers_[no].value) typed_.emplace(no, typed);
   }
   const identity::IdentifierTable& identifiers() const { return identifiers_; }
-  const store::Secret& RenewSecret(IdentifierNo no) { return identifiers_.RenewSecret(no); }
+  const store::Secret& RenewSecret(IdentifierNo no) {
+    renewed_.insert(no);
+    return identifiers_.RenewSecret(no);
+  }
   // Numbers as they stand in stored bodies, whichever identifiers are in here, and those of this
   // engine. kNoIdentifier stays what it is.
   uint32_t StableOf(IdentifierNo no) const {
@@ -236,12 +243,8 @@ class Engine {
                                   std::string_view typed, const store::Secret& secret,
                                   uint32_t stable);
   Reason ReasonOf(const std::string& name_space, std::string_view value) const;
-  Status LoadIslandRecords(std::string_view bytes);
-  struct IslandIdentifier;
-  bool ReadIdentifiers(base::Reader* reader, std::vector<IslandIdentifier>* identifiers) const;
-  Status LoadIslandIdentifiers(const std::vector<IslandIdentifier>& identifiers,
-                               base::Reader* noise);
-  Status LoadIslandEvidence(EvidenceReader* evidence);
+  Status LoadIslandText(IslandReader* reader);
+  Status LoadIslandIdentifier(const IslandIdentifier& identifier);
   Status TakeAssertion(store::RecordKind kind, AssertionBody body, const Stored& stored);
   Status TakeTouchpoint(const Stored& stored, Decoded decoded);
   // The steps of decoding; `ids` are stable numbers until NameIdentifiers.
@@ -274,13 +277,13 @@ class Engine {
   template <class Visit>
   void ForEachThread(RowNo no, Visit visit) const;
   std::span<const Stored> OldRevisions(RowNo no) const;
-  template <class Visit>
-  void ForEachEvidence(const Island& island, Visit visit) const;
-  void WriteEvidence(const Island& island, EvidenceWriter* writer) const;
-  absl::flat_hash_set<uint32_t> SecretsInUse(const Island& island) const;
-  void WriteIdentifiers(const std::vector<IdentifierNo>& ids,
-                        const absl::flat_hash_set<uint32_t>& secrets_in_use, base::Writer* writer,
-                        base::Writer* noise) const;
+  struct Selection;
+  template <class IsWanted>
+  Selection Select(const Island& island, IsWanted is_wanted) const;
+  void SelectRow(RowNo no, const Stored& stored, Selection* selection) const;
+  void SelectKnown(const Island& island, Selection* selection) const;
+  IslandText WriteText(const IslandTextHead& head, Selection* selection) const;
+  void WriteIdentifier(IdentifierNo no, const Selection& selection, IslandWriter* writer) const;
 
   // Evidence in and out of the graph and the threads.
   void Withdraw(RowNo no);
@@ -336,6 +339,7 @@ class Engine {
   // Those that are not the newest of their key: evidence, though no answer depends on them.
   absl::flat_hash_map<RowNo, std::vector<Stored>> old_revisions_;
   absl::flat_hash_map<IdentifierNo, std::string> typed_;  // Where it is not the value.
+  absl::flat_hash_set<IdentifierNo> renewed_;             // Got another secret since the last seal.
   BringIn bring_in_;
 
   // By identifier number.

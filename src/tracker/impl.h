@@ -101,7 +101,8 @@ struct Tracker::Impl {
   std::string EncodeMeta(const std::vector<tracker::IslandNo>& strings) const;
   Status ParseMeta(tracker::Ledger* of, Paging* state) const;
   Status RestoreMeta();
-  using VisitIsland = std::function<Status(tracker::IslandNo island, std::string_view bytes)>;
+  using IslandTexts = store::Vault::Texts;
+  using VisitIsland = store::Vault::Visit;
   Status ForEachIsland(const VisitIsland& visit) const;
   Status ForEachAbsent(const VisitIsland& visit) const;
   Status SealForClose();
@@ -112,18 +113,22 @@ struct Tracker::Impl {
   };
   Status WriteSeal(SealExtent extent);
   Status WriteSealGuarded(SealExtent extent);
-  Status SealIsland(tracker::IslandNo no, const tracker::Island& island, store::Vault* vault,
-                    std::vector<tracker::IdentifierNo>* idle);
+  using Islands = std::vector<std::pair<tracker::IslandNo, tracker::Island>>;
+  Islands NameChanged();
+  Status SealIsland(tracker::IslandNo no, const tracker::Island& island, SealExtent extent,
+                    store::Vault* vault, std::vector<tracker::IdentifierNo>* idle);
+  Status SealKeys(tracker::IslandNo no, const tracker::Island& island, store::Vault* vault);
+  static Status MergeOthers(const Islands& sealed, store::Vault* vault);
   Status CheckSameIsland(tracker::IslandNo known, tracker::IslandNo no,
                          const tracker::Island& island) const;
   Status SealStrings(store::Vault* vault, std::vector<tracker::IslandNo>* parts);
   void SealIfDue();
   bool OverBudget() const;
   Status LetGo();
-  Status ReadIsland(tracker::IslandNo* island, std::string* bytes) const;
+  Status ReadIsland(tracker::IslandNo* island, IslandTexts* texts) const;
   Status FindAbsent(const Wanted& wanted, std::vector<tracker::IslandNo>* absent) const;
   Status BringIn(const std::vector<tracker::IslandNo>& islands);
-  Status Admit(tracker::IslandNo island, std::string_view bytes);
+  Status Admit(tracker::IslandNo island, const IslandTexts& texts);
   Status MakeRoom();
   Status BringInForWrite(const Wanted& wanted);
   Status BringInForRead(const std::vector<tracker::IslandNo>& islands);

@@ -90,16 +90,10 @@ struct Fields {
   }
 };
 
-// One touchpoint's share of an island.
-struct Parts {
-  std::string front;
-  std::string rest;
-  std::string noise;
-};
-
 class TouchpointWriter {
  public:
-  TouchpointWriter(std::span<const uint32_t> identifiers, const Stored& stored, Parts* parts)
+  TouchpointWriter(std::span<const uint32_t> identifiers, const Stored& stored,
+                   EvidenceParts* parts)
       : identifiers_(identifiers),
         stored_(stored),
         front_(&parts->front),
@@ -175,11 +169,12 @@ class TouchpointReader {
                    Reader* noise)
       : identifiers_(identifiers), front_(front), rest_(rest), noise_(noise) {}
 
-  bool Read(EvidenceBefore* before, std::string* body) {
-    std::string open;
-    if (!ReadOpen(before, &open)) return false;
+  // `open` is room for the open part.
+  bool Read(EvidenceBefore* before, std::string* open, std::string* body) {
+    open->clear();
+    if (!ReadOpen(before, open)) return false;
     TouchpointBody parts;
-    parts.open = open;
+    parts.open = *open;
     if ((front_.lead & kDigest) != 0) parts.digest = ReadHash(noise_);
     if ((front_.lead & kPersonal) != 0) {
       uint64_t sealed_by = rest_->Varint();
@@ -191,7 +186,7 @@ class TouchpointReader {
       parts.key_hash = ReadHash(noise_);
       parts.encrypted = noise_->Bytes(front_.encrypted);
     }
-    *body = WriteTouchpointBody(parts);
+    WriteTouchpointBody(parts, body);
     return rest_->ok() && noise_->ok();
   }
 
@@ -243,15 +238,16 @@ Front ReadFront(Reader* reader) {
 }
 
 // Whether what was written is read as what it was.
-bool ComesBack(std::span<const uint32_t> identifiers, const Parts& parts, EvidenceBefore before,
-               const Stored& stored) {
+bool ComesBack(std::span<const uint32_t> identifiers, const EvidenceParts& parts,
+               EvidenceBefore before, const Stored& stored, EvidenceRoom* room) {
   Reader fronts(parts.front);
   const Front front = ReadFront(&fronts);
   Reader rest(parts.rest);
   Reader noise(parts.noise);
-  std::string body;
-  return TouchpointReader(identifiers, front, &rest, &noise).Read(&before, &body) && rest.AtEnd() &&
-         noise.AtEnd() && body == stored.body && front.noise_bytes() == parts.noise.size();
+  return TouchpointReader(identifiers, front, &rest, &noise)
+             .Read(&before, &room->open, &room->body) &&
+         rest.AtEnd() && noise.AtEnd() && room->body == stored.body &&
+         front.noise_bytes() == parts.noise.size();
 }
 
 }  // namespace
@@ -265,13 +261,13 @@ uint64_t Front::noise_bytes() const {
 void EvidenceWriter::Add(RecordKind kind, const Stored& stored) {
   ++count_;
   if (kind == RecordKind::kTouchpoint) {
-    Parts parts;
+    parts_.Clear();
     EvidenceBefore after = before_;
-    const bool written = TouchpointWriter(identifiers_, stored, &parts).Write(&after);
-    if (written && ComesBack(identifiers_, parts, before_, stored)) {
-      fronts_ += parts.front;
-      rests_ += parts.rest;
-      noise_ += parts.noise;
+    const bool written = TouchpointWriter(identifiers_, stored, &parts_).Write(&after);
+    if (written && ComesBack(identifiers_, parts_, before_, stored, &room_)) {
+      fronts_ += parts_.front;
+      rests_ += parts_.rest;
+      noise_ += parts_.noise;
       before_ = after;
       return;
     }
@@ -321,16 +317,17 @@ bool EvidenceReader::Next(RecordKind* kind, Stored* stored) {
   const Front& front = fronts_[next_++];
   *kind = RecordKind::kTouchpoint;
   if ((front.lead & kAsItIs) == 0) {
-    if (!TouchpointReader(identifiers_, front, &rests_, &noise_).Read(&before_, &body_)) {
+    if (!TouchpointReader(identifiers_, front, &rests_, &noise_)
+             .Read(&before_, &room_.open, &room_.body)) {
       return false;
     }
   } else {
     *kind = static_cast<RecordKind>(rests_.Byte());
     before_.sequence += rests_.Varint();
     before_.received_us = WrappingAdd(before_.received_us, rests_.Signed());
-    body_ = rests_.String();
+    room_.body = rests_.String();
   }
-  stored->body = body_;
+  stored->body = room_.body;
   stored->sequence = before_.sequence;
   stored->received = model::FromMicros(before_.received_us);
   return rests_.ok();

@@ -23,6 +23,25 @@ struct EvidenceBefore {
   int64_t time_us = 0;
 };
 
+// One touchpoint's share of an island.
+struct EvidenceParts {
+  std::string front;  // What it is, and how much of the noise is its.
+  std::string rest;
+  std::string noise;
+
+  void Clear() {
+    front.clear();
+    rest.clear();
+    noise.clear();
+  }
+};
+
+// Room that is used again, as much of the work would be getting it.
+struct EvidenceRoom {
+  std::string open;
+  std::string body;
+};
+
 // `identifiers` are the island's, by their stable numbers, ascending.
 class EvidenceWriter {
  public:
@@ -38,9 +57,11 @@ class EvidenceWriter {
   std::span<const uint32_t> identifiers_;
   EvidenceBefore before_;
   uint64_t count_ = 0;
-  std::string fronts_;  // Of each: what it is, and how much of the noise is its.
+  std::string fronts_;
   std::string rests_;
   std::string noise_;
+  EvidenceParts parts_;
+  EvidenceRoom room_;
 };
 
 class EvidenceReader {
@@ -73,7 +94,7 @@ class EvidenceReader {
   base::Reader rests_{{}};
   base::Reader noise_{{}};
   EvidenceBefore before_;
-  std::string body_;
+  EvidenceRoom room_;
 };
 
 }  // namespace cxjourney::tracker

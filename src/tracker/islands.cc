@@ -2,12 +2,12 @@
 #include "tracker/islands.h"
 
 #include <algorithm>
+#include <deque>
 
-#include "base/bytes.h"
+#include "base/short_list.h"
 #include "base/status_macros.h"
 #include "model/packed_text.h"
 #include "tracker/engine.h"
-#include "tracker/island_codec.h"
 
 namespace cxjourney::tracker {
 
@@ -109,123 +109,167 @@ std::span<const Stored> Engine::OldRevisions(RowNo no) const {
 
 namespace {
 
-constexpr uint8_t kIslandVersion = 2;  // 1 was never released.
-// Of an identifier: behind the number of its namespace's string.
-constexpr uint64_t kHasSecret = 1;
-constexpr uint64_t kHasTyped = 2;
-constexpr unsigned kIdentifierFlagBits = 2;
-
-Status Malformed() { return Status(Code::kDataLoss, "a sealed island can't be read"); }
-
 // A piece of evidence on its way into an island.
 struct Evidence {
   RecordKind kind = RecordKind::kTouchpoint;
   Stored stored;
 };
 
+// How many additions an island may have: each costs whoever reads it a block, writing all of it
+// costs as much as it holds. So few for small islands, and a share of a large one's evidence.
+constexpr size_t kAdditionsMin = 5;
+constexpr size_t kEvidencePerAddition = 256;
+
 }  // namespace
 
-// Every revision of its touchpoints.
-template <class Visit>
-void Engine::ForEachEvidence(const Island& island, Visit visit) const {
+// What of an island goes into a text.
+struct Engine::Selection {
+  std::vector<Evidence> evidence;
+  std::deque<std::string> bodies;         // Of assertions; they stay where they are.
+  std::vector<IdentifierNo> identifiers;  // What is to be said of them is new.
+  std::vector<IdentifierNo> named;        // By the evidence; maybe again and again.
+  std::vector<IdentifierNo> known;        // Said already; ascending.
+  absl::flat_hash_set<uint32_t> secrets;  // In use by the evidence, by stable number.
+};
+
+// Once all that is new is sealed: what was renewed is among that.
+void Engine::ForgetSecrets(const std::vector<IdentifierNo>& idle) {
+  for (IdentifierNo no : idle) identifiers_.ForgetSecret(no);
+  renewed_.clear();
+}
+
+// `is_wanted` takes a node and a sequence number.
+template <class IsWanted>
+Engine::Selection Engine::Select(const Island& island, IsWanted is_wanted) const {
+  Selection selection;
+  for (IdentifierNo no : island.identifiers) {
+    if (is_wanted(components_.NodeOf(no), 0)) selection.identifiers.push_back(no);
+  }
   for (RowNo no : island.rows) {
-    visit(rows_[no].stored());
-    for (const Stored& old : OldRevisions(no)) visit(old);
+    const Row& row = rows_[no];
+    if (is_wanted(row.node, row.sequence())) SelectRow(no, row.stored(), &selection);
+    for (const Stored& old : OldRevisions(no)) {
+      if (is_wanted(row.node, old.sequence)) SelectRow(no, old, &selection);
+    }
+  }
+  for (uint64_t sequence : island.assertions) {
+    const AssertionState& assertion = assertions_.at(sequence);
+    if (!is_wanted(assertion.node, sequence)) continue;
+    AssertionBody body = assertion.body;
+    body.identifiers = StableOf(body.identifiers);
+    selection.bodies.push_back(EncodeAssertionBody(body));
+    selection.evidence.push_back(
+        {assertion.kind, {selection.bodies.back(), assertion.received, sequence}});
+  }
+  return selection;
+}
+
+void Engine::SelectRow(RowNo no, const Stored& stored, Selection* selection) const {
+  selection->evidence.push_back({RecordKind::kTouchpoint, stored});
+  for (const CarriedIdentifier& carried : rows_[no].carried) {
+    selection->named.push_back(carried.no);
+  }
+  const auto body = ParseTouchpointBody(stored.body);
+  if (!body.ok() || body->sealed_by == kNoIdentifier) return;
+  if (selection->secrets.insert(body->sealed_by).second) {
+    selection->named.push_back(FindStable(body->sealed_by));
   }
 }
 
-// By stable number.
-absl::flat_hash_set<uint32_t> Engine::SecretsInUse(const Island& island) const {
-  absl::flat_hash_set<uint32_t> in_use;
-  ForEachEvidence(island, [&](const Stored& stored) {
-    const auto body = ParseTouchpointBody(stored.body);
-    if (body.ok() && body->sealed_by != kNoIdentifier) in_use.insert(body->sealed_by);
-  });
-  return in_use;
-}
-
-void Engine::ForgetSecrets(const std::vector<IdentifierNo>& idle) {
-  for (IdentifierNo no : idle) identifiers_.ForgetSecret(no);
+// Identifiers that an addition names by their numbers alone.
+void Engine::SelectKnown(const Island& island, Selection* selection) const {
+  const auto is_known = [&](IdentifierNo no) {
+    return no != kNoIdentifier && components_.IslandOf(components_.NodeOf(no)) == island.main;
+  };
+  for (IdentifierNo no : selection->named) {
+    if (is_known(no)) selection->known.push_back(no);
+  }
+  for (IdentifierNo no : renewed_.empty() ? std::vector<IdentifierNo>() : island.identifiers) {
+    if (is_known(no) && renewed_.contains(no)) selection->known.push_back(no);
+  }
+  base::SortUnique(&selection->known);
+  selection->identifiers.insert(selection->identifiers.end(), selection->known.begin(),
+                                selection->known.end());
 }
 
 Engine::EncodedIsland Engine::EncodeIsland(const Island& island) const {
-  std::vector<IdentifierNo> ids = island.identifiers;
-  std::sort(ids.begin(), ids.end(),
-            [&](IdentifierNo a, IdentifierNo b) { return StableOf(a) < StableOf(b); });
-  const absl::flat_hash_set<uint32_t> secrets_in_use = SecretsInUse(island);
-  const identity::IdentifierList stable = StableOf(ids);
-  EvidenceWriter evidence(stable);
-  WriteEvidence(island, &evidence);
-
   EncodedIsland encoded;
-  std::string noise;
-  base::Writer writer(&encoded.bytes);
-  base::Writer noise_writer(&noise);
-  writer.Byte(static_cast<uint8_t>(VaultEntry::kIsland));
-  writer.Byte(kIslandVersion);
-  WriteIdentifiers(ids, secrets_in_use, &writer, &noise_writer);
-  evidence.AppendTo(&encoded.bytes);
-  noise += evidence.noise();
-  encoded.noise_bytes = noise.size();
-  encoded.bytes += noise;
-  for (IdentifierNo no : ids) {
-    if (!secrets_in_use.contains(StableOf(no))) encoded.idle.push_back(no);
+  Selection all = Select(island, [](Components::Node, uint64_t) { return true; });
+  encoded.text = WriteText({}, &all);
+  for (IdentifierNo no : island.identifiers) {
+    if (!all.secrets.contains(StableOf(no))) encoded.idle.push_back(no);
   }
   return encoded;
 }
 
-void Engine::WriteEvidence(const Island& island, EvidenceWriter* writer) const {
-  std::vector<Evidence> all;
-  all.reserve(island.rows.size() + island.assertions.size());
-  ForEachEvidence(island, [&](const Stored& stored) {
-    all.push_back({RecordKind::kTouchpoint, stored});
+Engine::EncodedIsland Engine::EncodeWhatIsNew(const Island& island, const Seal& seal,
+                                              size_t additions) const {
+  if (island.main == kNoIsland) return EncodeIsland(island);
+  const size_t total = island.rows.size() + island.assertions.size();
+  if (additions >= kAdditionsMin + total / kEvidencePerAddition) return EncodeIsland(island);
+  Selection fresh = Select(island, [&](Components::Node node, uint64_t sequence) {
+    return components_.IslandOf(node) != island.main || sequence >= seal.next_sequence;
   });
-  std::vector<std::string> bodies;
-  bodies.reserve(island.assertions.size());  // They stay where they are.
-  for (uint64_t sequence : island.assertions) {
-    const AssertionState& assertion = assertions_.at(sequence);
-    AssertionBody body = assertion.body;
-    body.identifiers = StableOf(body.identifiers);
-    bodies.push_back(EncodeAssertionBody(body));
-    all.push_back({assertion.kind, {bodies.back(), assertion.received, sequence}});
+  if (fresh.evidence.size() * 2 > total) return EncodeIsland(island);
+  EncodedIsland encoded;
+  encoded.is_addition = true;
+  for (IdentifierNo no : fresh.identifiers) {
+    if (!fresh.secrets.contains(StableOf(no))) encoded.idle.push_back(no);
   }
-  std::sort(all.begin(), all.end(), [](const Evidence& a, const Evidence& b) {
-    return a.stored.sequence < b.stored.sequence;
-  });
-  for (const auto& [kind, stored] : all) writer->Add(kind, stored);
+  SelectKnown(island, &fresh);
+  encoded.text = WriteText({.is_addition = true, .since = seal.next_sequence}, &fresh);
+  return encoded;
 }
 
-void Engine::WriteIdentifiers(const std::vector<IdentifierNo>& ids,
-                              const absl::flat_hash_set<uint32_t>& secrets_in_use,
-                              base::Writer* writer, base::Writer* noise) const {
-  writer->Varint(ids.size());
-  uint32_t last_stable = 0;
-  for (IdentifierNo id : ids) {
-    const identity::IdentifierEntry& entry = identifiers_[id];
-    const auto typed = typed_.find(id);
-    const bool has_secret = secrets_in_use.contains(entry.stable);
-    const uint64_t name_space = ledger_->strings.Intern(entry.name_space_name);  // Is in there.
-    writer->Varint(entry.stable - last_stable);
-    writer->Varint(name_space << kIdentifierFlagBits | (has_secret ? kHasSecret : 0) |
-                   (typed != typed_.end() ? kHasTyped : 0));
-    const model::PackedText value(entry.value);
-    writer->Varint(value.head());
-    (model::FormOf(value.head()) == model::TextForm::kPlain ? writer : noise)
-        ->Append(value.bytes());
-    if (typed != typed_.end()) writer->String(typed->second);
-    const store::Secret& secret = entry.secret;
-    if (has_secret) noise->Append({reinterpret_cast<const char*>(secret.data()), secret.size()});
-    last_stable = entry.stable;
-  }
+IslandText Engine::WriteText(const IslandTextHead& head, Selection* selection) const {
+  std::vector<IdentifierNo>& ids = selection->identifiers;
+  std::sort(ids.begin(), ids.end(),
+            [&](IdentifierNo a, IdentifierNo b) { return StableOf(a) < StableOf(b); });
+  const identity::IdentifierList stable = StableOf(ids);
+  IslandWriter writer(head, stable);
+  for (IdentifierNo no : ids) WriteIdentifier(no, *selection, &writer);
+  std::sort(
+      selection->evidence.begin(), selection->evidence.end(),
+      [](const Evidence& a, const Evidence& b) { return a.stored.sequence < b.stored.sequence; });
+  for (const auto& [kind, stored] : selection->evidence) writer.Add(kind, stored);
+  return writer.Finish();
 }
 
-Status Engine::LoadIsland(IslandNo island, std::string_view bytes) {
+void Engine::WriteIdentifier(IdentifierNo no, const Selection& selection,
+                             IslandWriter* writer) const {
+  const identity::IdentifierEntry& entry = identifiers_[no];
+  const std::vector<IdentifierNo>& known = selection.known;
+  const bool is_known = std::binary_search(known.begin(), known.end(), no);
+  const model::PackedText value(is_known ? std::string_view() : entry.value);
+  IslandIdentifier identifier;
+  identifier.stable = entry.stable;
+  if (!is_known) {
+    identifier.name_space = ledger_->strings.Intern(entry.name_space_name);  // Is in there.
+    identifier.value_head = value.head();
+    identifier.value = value.bytes();
+    const auto typed = typed_.find(no);
+    if (typed != typed_.end()) identifier.typed = typed->second;
+  }
+  if (is_known ? renewed_.contains(no) : selection.secrets.contains(entry.stable)) {
+    identifier.secret = {reinterpret_cast<const char*>(entry.secret.data()), entry.secret.size()};
+  }
+  writer->Add(identifier);
+}
+
+// Loading ----------------------------------------------------------------------------------------
+
+Status Engine::LoadIsland(IslandNo island, const std::vector<std::string>& texts) {
+  std::vector<IslandReader> readers;
+  CXJ_RETURN_IF_ERROR(OpenIsland(texts, &readers));
   const bool settle = !loading_;
   const RowNo first_row = rows_.size();
   const Components::Mark mark = components_.GetMark();
-  rows_.BeginRun();
   loading_ = true;
-  Status loaded = LoadIslandRecords(bytes);
+  Status loaded;
+  for (IslandReader& reader : readers) {
+    rows_.BeginRun();
+    if (loaded.ok()) loaded = LoadIslandText(&reader);
+  }
   loading_ = !settle;
   CXJ_RETURN_IF_ERROR(loaded);
   components_.CameFrom(island, mark);
@@ -238,91 +282,14 @@ Status Engine::LoadIsland(IslandNo island, std::string_view bytes) {
   return Status();
 }
 
-// Views into the island.
-struct Engine::IslandIdentifier {
-  uint32_t stable = 0;
-  std::string_view name_space;
-  uint64_t value_head = 0;
-  std::string_view value;  // Where it is no noise.
-  std::string_view typed;
-  bool has_secret = false;
-
-  bool is_noise() const { return model::FormOf(value_head) != model::TextForm::kPlain; }
-  uint64_t noise_bytes() const {
-    return (is_noise() ? model::PackedBytes(value_head) : 0) +
-           (has_secret ? sizeof(store::Secret) : 0);
+Status Engine::LoadIslandText(IslandReader* reader) {
+  for (const IslandIdentifier& identifier : reader->identifiers()) {
+    CXJ_RETURN_IF_ERROR(LoadIslandIdentifier(identifier));
   }
-};
-
-Status Engine::LoadIslandRecords(std::string_view bytes) {
-  base::Reader reader(bytes);
-  if (reader.Byte() != static_cast<uint8_t>(VaultEntry::kIsland)) return Malformed();
-  if (reader.Byte() != kIslandVersion) return Malformed();
-  std::vector<IslandIdentifier> identifiers;
-  EvidenceReader evidence;
-  if (!ReadIdentifiers(&reader, &identifiers) || !evidence.Open(&reader)) return Malformed();
-  uint64_t noise_bytes = evidence.noise_bytes();
-  std::vector<uint32_t> stable;
-  for (const IslandIdentifier& identifier : identifiers) {
-    stable.push_back(identifier.stable);
-    noise_bytes += identifier.noise_bytes();
-  }
-  if (noise_bytes > reader.remaining()) return Malformed();
-  const std::string_view rests = reader.Bytes(reader.remaining() - noise_bytes);
-  base::Reader noise(reader.Bytes(noise_bytes));
-  CXJ_RETURN_IF_ERROR(LoadIslandIdentifiers(identifiers, &noise));
-  evidence.Start(stable, rests, noise.Bytes(noise.remaining()));
-  return LoadIslandEvidence(&evidence);
-}
-
-bool Engine::ReadIdentifiers(base::Reader* reader,
-                             std::vector<IslandIdentifier>* identifiers) const {
-  uint32_t stable = 0;
-  for (uint64_t left = reader->Varint(); left > 0 && reader->ok(); --left) {
-    IslandIdentifier identifier;
-    identifier.stable = stable += static_cast<uint32_t>(reader->Varint());
-    const uint64_t lead = reader->Varint();
-    const uint64_t name_space = lead >> kIdentifierFlagBits;
-    if (!ledger_->strings.Contains(static_cast<uint32_t>(name_space))) return false;
-    identifier.name_space = ledger_->strings.Get(static_cast<uint32_t>(name_space));
-    identifier.value_head = reader->Varint();
-    if (model::PackedBytes(identifier.value_head) > reader->remaining()) return false;
-    if (!identifier.is_noise()) {
-      identifier.value = reader->Bytes(model::PackedBytes(identifier.value_head));
-    }
-    if ((lead & kHasTyped) != 0) identifier.typed = reader->String();
-    identifier.has_secret = (lead & kHasSecret) != 0;
-    identifiers->push_back(identifier);
-  }
-  return reader->ok();
-}
-
-Status Engine::LoadIslandIdentifiers(const std::vector<IslandIdentifier>& identifiers,
-                                     base::Reader* noise) {
-  for (const IslandIdentifier& identifier : identifiers) {
-    if (FindStable(identifier.stable) != kNoIdentifier) return Malformed();
-    const std::string_view packed = identifier.is_noise()
-                                        ? noise->Bytes(model::PackedBytes(identifier.value_head))
-                                        : identifier.value;
-    std::string value;
-    if (!model::UnpackText(identifier.value_head, packed, &value)) return Malformed();
-    store::Secret secret{};
-    if (identifier.has_secret) {
-      const std::string_view key = noise->Bytes(secret.size());
-      std::copy(key.begin(), key.end(), secret.begin());
-    }
-    const IdentifierNo no = AddKnownIdentifier(identifier.name_space, value, identifier.typed,
-                                               secret, identifier.stable);
-    if (!identifier.has_secret) identifiers_.ForgetSecret(no);
-  }
-  return Status();
-}
-
-Status Engine::LoadIslandEvidence(EvidenceReader* evidence) {
   RecordKind kind{};
   Stored stored;
-  while (!evidence->AtEnd()) {
-    if (!evidence->Next(&kind, &stored)) return Malformed();
+  while (!reader->AtEnd()) {
+    CXJ_RETURN_IF_ERROR(reader->Next(&kind, &stored));
     if (kind == RecordKind::kTouchpoint) {
       CXJ_ASSIGN_OR_RETURN(Decoded decoded, Decode(stored));
       CXJ_RETURN_IF_ERROR(TakeTouchpoint(stored, std::move(decoded)));
@@ -331,7 +298,28 @@ Status Engine::LoadIslandEvidence(EvidenceReader* evidence) {
       CXJ_RETURN_IF_ERROR(TakeAssertion(kind, std::move(body), stored));
     }
   }
-  return evidence->IsWhole() ? Status() : Malformed();
+  return reader->CheckWhole();
+}
+
+Status Engine::LoadIslandIdentifier(const IslandIdentifier& identifier) {
+  const Status malformed(Code::kDataLoss, "a sealed island names an identifier that can't be");
+  IdentifierNo no = FindStable(identifier.stable);
+  if ((no != kNoIdentifier) != identifier.is_known()) return malformed;
+  store::Secret secret{};
+  std::copy(identifier.secret.begin(), identifier.secret.end(), secret.begin());
+  if (identifier.is_known()) {
+    if (!identifier.secret.empty()) identifiers_.SetSecret(no, secret);
+    return Status();
+  }
+  std::string value;
+  if (!model::UnpackText(identifier.value_head, identifier.value, &value) ||
+      !ledger_->strings.Contains(identifier.name_space)) {
+    return malformed;
+  }
+  no = AddKnownIdentifier(ledger_->strings.Get(identifier.name_space), value, identifier.typed,
+                          secret, identifier.stable);
+  if (identifier.secret.empty()) identifiers_.ForgetSecret(no);
+  return Status();
 }
 
 // Keys -------------------------------------------------------------------------------------------

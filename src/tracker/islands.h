@@ -24,6 +24,7 @@ struct Island {
   std::vector<RowNo> rows;
   std::vector<uint64_t> assertions;  // Sequences.
   std::vector<IslandNo> before;      // Those in the vault that are one island now.
+  IslandNo main = kNoIsland;         // Of these the one that holds most of it.
 };
 
 // What of the evidence is sealed: everything before these.
@@ -60,8 +61,9 @@ class Directory {
 // What stands in the vault under an island's number.
 enum class VaultEntry : uint8_t {
   kIsland = 1,
-  kJoined = 2,   // The island became part of another one: its number.
-  kStrings = 3,  // A part of the log's dictionary.
+  kJoined = 2,    // The island became part of another one: its number.
+  kStrings = 3,   // A part of the log's dictionary.
+  kAddition = 4,  // What a later seal added to an island.
 };
 
 }  // namespace cxjourney::tracker

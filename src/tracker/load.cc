@@ -92,6 +92,7 @@ Status Engine::LoadNewSecret(uint32_t stable, const store::Secret& secret) {
     return Status(Code::kDataLoss, "a stored secret is of no identifier that needs one");
   }
   identifiers_.SetSecret(no, secret);
+  renewed_.insert(no);
   return Status();
 }
 

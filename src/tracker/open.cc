@@ -281,8 +281,8 @@ Result<VerifyReport> Tracker::Verify() const {
 Status Tracker::Impl::DeriveAgain(tracker::Ledger* derived_ledger, tracker::Engine* derived) const {
   if (store->vault()->head().generation > 0) {
     CXJ_RETURN_IF_ERROR(ParseMeta(derived_ledger, nullptr));
-    CXJ_RETURN_IF_ERROR(ForEachIsland([&](tracker::IslandNo island, std::string_view bytes) {
-      return derived->LoadIsland(island, bytes);
+    CXJ_RETURN_IF_ERROR(ForEachIsland([&](tracker::IslandNo island, const IslandTexts& texts) {
+      return derived->LoadIsland(island, texts);
     }));
   }
   CXJ_RETURN_IF_ERROR(

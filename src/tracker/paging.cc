@@ -80,9 +80,9 @@ Status Tracker::Impl::ParseMeta(tracker::Ledger* of, Paging* state) const {
   }
   if (!reader.ok() || !reader.AtEnd()) return Malformed();
   for (IslandNo island : strings) {
-    CXJ_ASSIGN_OR_RETURN(std::string bytes, vault.Read(island));
-    if (KindOf(bytes) != VaultEntry::kStrings) return Malformed();
-    base::Reader texts(std::string_view(bytes).substr(1));
+    CXJ_ASSIGN_OR_RETURN(IslandTexts part, vault.Read(island));
+    if (KindOf(part.front()) != VaultEntry::kStrings) return Malformed();
+    base::Reader texts(std::string_view(part.front()).substr(1));
     while (texts.ok() && !texts.AtEnd()) of->strings.Intern(texts.String());
     if (!texts.ok()) return Malformed();
   }
@@ -101,15 +101,15 @@ Status Tracker::Impl::RestoreMeta() {
 }
 
 Status Tracker::Impl::ForEachIsland(const VisitIsland& visit) const {
-  return store->vault()->ForEach([&](IslandNo island, std::string_view bytes) {
-    return KindOf(bytes) == VaultEntry::kIsland ? visit(island, bytes) : Status();
+  return store->vault()->ForEach([&](IslandNo island, const IslandTexts& texts) {
+    return KindOf(texts.front()) == VaultEntry::kIsland ? visit(island, texts) : Status();
   });
 }
 
 // Those that this engine does not hold.
 Status Tracker::Impl::ForEachAbsent(const VisitIsland& visit) const {
-  return ForEachIsland([&](IslandNo island, std::string_view bytes) {
-    return paging.resident.contains(island) ? Status() : visit(island, bytes);
+  return ForEachIsland([&](IslandNo island, const IslandTexts& texts) {
+    return paging.resident.contains(island) ? Status() : visit(island, texts);
   });
 }
 
@@ -132,22 +132,14 @@ Status Tracker::Impl::WriteSealGuarded(SealExtent extent) {
 
 Status Tracker::Impl::WriteSeal(SealExtent extent) {
   std::vector<IslandNo> strings = paging.strings;
-  std::vector<std::pair<IslandNo, Island>> islands;
-  {
-    // Before they can be found in the vault, so that nobody meets one there and in the engine.
-    base::WriterLock state_lock(&state_mutex);
-    for (Island& island : engine->components().Changed()) {
-      const IslandNo no = island.before.empty() ? paging.next_island++ : island.before.front();
-      paging.resident.insert(no);
-      islands.emplace_back(no, std::move(island));
-    }
-  }
+  const Islands islands = NameChanged();
   std::vector<tracker::IdentifierNo> idle;  // Whose secrets are not sealed.
   Status sealed = store->Seal([&](Vault* vault, std::string* meta) {
     if (extent == SealExtent::kEverything) vault->RewriteAll();
     for (const auto& [no, island] : islands) {
-      CXJ_RETURN_IF_ERROR(SealIsland(no, island, vault, &idle));
+      CXJ_RETURN_IF_ERROR(SealIsland(no, island, extent, vault, &idle));
     }
+    if (extent == SealExtent::kEverything) CXJ_RETURN_IF_ERROR(MergeOthers(islands, vault));
     CXJ_RETURN_IF_ERROR(SealStrings(vault, &strings));
     *meta = EncodeMeta(strings);
     return Status();
@@ -166,6 +158,24 @@ Status Tracker::Impl::WriteSeal(SealExtent extent) {
   return Status();
 }
 
+// What changed, under the numbers that it has from now on.
+Tracker::Impl::Islands Tracker::Impl::NameChanged() {
+  Islands islands;
+  {
+    // Before they can be found in the vault, so that nobody meets one there and in the engine.
+    base::WriterLock state_lock(&state_mutex);
+    for (Island& island : engine->components().Changed()) {
+      const IslandNo no = island.main == tracker::kNoIsland ? paging.next_island++ : island.main;
+      paging.resident.insert(no);
+      islands.emplace_back(no, std::move(island));
+    }
+  }
+  // What is read one after the other shall lie so, in the additions of every seal.
+  std::sort(islands.begin(), islands.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
+  return islands;
+}
+
 // A short log is replayed as fast as a vault is opened.
 Status Tracker::Impl::SealForClose() {
   constexpr uint64_t kShort = 64;  // Of a whole one.
@@ -175,15 +185,24 @@ Status Tracker::Impl::SealForClose() {
   return SealEvidence();
 }
 
-Status Tracker::Impl::SealIsland(IslandNo no, const Island& island, Vault* vault,
+Status Tracker::Impl::SealIsland(IslandNo no, const Island& island, SealExtent extent, Vault* vault,
                                  std::vector<tracker::IdentifierNo>* idle) {
-  const Engine::EncodedIsland encoded = engine->EncodeIsland(island);
-  CXJ_RETURN_IF_ERROR(vault->Put(no, encoded.bytes, encoded.noise_bytes));
+  const Engine::EncodedIsland encoded =
+      extent == SealExtent::kEverything
+          ? engine->EncodeIsland(island)
+          : engine->EncodeWhatIsNew(island, paging.seal, vault->CountAdditions(no));
+  const auto& [bytes, noise_bytes] = encoded.text;
+  CXJ_RETURN_IF_ERROR(encoded.is_addition ? vault->Add(no, bytes, noise_bytes)
+                                          : vault->Put(no, bytes, noise_bytes));
   idle->insert(idle->end(), encoded.idle.begin(), encoded.idle.end());
   for (IslandNo before : island.before) {
     if (before == no) continue;
     CXJ_RETURN_IF_ERROR(vault->Put(before, JoinedInto(no)));
   }
+  return SealKeys(no, island, vault);
+}
+
+Status Tracker::Impl::SealKeys(IslandNo no, const Island& island, Vault* vault) {
   std::vector<VaultKey> keys;
   engine->ListKeys(island, paging.seal, &keys);
   for (const VaultKey& key : keys) {
@@ -197,6 +216,20 @@ Status Tracker::Impl::SealIsland(IslandNo no, const Island& island, Vault* vault
   return Status();
 }
 
+// Additions to islands that this seal does not write anyway.
+Status Tracker::Impl::MergeOthers(const Islands& sealed, Vault* vault) {
+  absl::flat_hash_set<IslandNo> done;
+  for (const auto& [no, island] : sealed) {
+    done.insert(no);
+    done.insert(island.before.begin(), island.before.end());
+  }
+  return vault->ForEachAddedTo([&](IslandNo island, const IslandTexts& texts) {
+    if (done.contains(island)) return Status();
+    CXJ_ASSIGN_OR_RETURN(const tracker::IslandText whole, tracker::MergeIsland(texts));
+    return vault->Put(island, whole.bytes, whole.noise_bytes);
+  });
+}
+
 // A key of the island is in the directory already: that is the same conversation again, sealed
 // before its island became part of this one; or two texts whose keyed hashes are equal, which
 // nobody has seen yet.
@@ -205,7 +238,7 @@ Status Tracker::Impl::CheckSameIsland(IslandNo known, IslandNo no, const Island&
     return other == no || std::binary_search(island.before.begin(), island.before.end(), other);
   };
   if (is_part(known)) return Status();
-  std::string ignored;
+  IslandTexts ignored;
   CXJ_RETURN_IF_ERROR(ReadIsland(&known, &ignored));
   if (is_part(known)) return Status();
   return Status(Code::kInternal, "two keys of the vault's directory are equal");
@@ -277,15 +310,15 @@ Status Tracker::Impl::LetGo() {
 }
 
 // The island that this one is now, with what the vault holds of it.
-Status Tracker::Impl::ReadIsland(IslandNo* island, std::string* bytes) const {
+Status Tracker::Impl::ReadIsland(IslandNo* island, IslandTexts* texts) const {
   while (true) {
-    Result<std::string> read = store->vault()->Read(*island);
+    Result<IslandTexts> read = store->vault()->Read(*island);
     if (read.status().code() == Code::kNotFound) {
       return Status(Code::kDataLoss, read.status().message());  // Something names it.
     }
-    CXJ_ASSIGN_OR_RETURN(*bytes, std::move(read));
-    if (KindOf(*bytes) == VaultEntry::kIsland) return Status();
-    base::Reader reader(*bytes);
+    CXJ_ASSIGN_OR_RETURN(*texts, std::move(read));
+    if (KindOf(texts->front()) == VaultEntry::kIsland) return Status();
+    base::Reader reader(texts->front());
     const bool joined = reader.Byte() == static_cast<uint8_t>(VaultEntry::kJoined);
     const auto next = static_cast<IslandNo>(reader.Varint());
     if (!joined || !reader.ok() || next == *island) return Malformed();
@@ -309,19 +342,19 @@ Status Tracker::Impl::BringIn(const std::vector<IslandNo>& islands) {
   for (IslandNo island : islands) {
     if (paging.resident.contains(island)) continue;
     IslandNo now = island;
-    std::string bytes;
-    CXJ_RETURN_IF_ERROR(ReadIsland(&now, &bytes));
-    if (!paging.resident.contains(now)) CXJ_RETURN_IF_ERROR(Admit(now, bytes));
+    IslandTexts texts;
+    CXJ_RETURN_IF_ERROR(ReadIsland(&now, &texts));
+    if (!paging.resident.contains(now)) CXJ_RETURN_IF_ERROR(Admit(now, texts));
     base::WriterLock state_lock(&state_mutex);
     paging.resident.insert(island);
   }
   return Status();
 }
 
-Status Tracker::Impl::Admit(IslandNo island, std::string_view bytes) {
+Status Tracker::Impl::Admit(IslandNo island, const IslandTexts& texts) {
   base::WriterLock state_lock(&state_mutex);
   return Guarded([&] {
-    Status loaded = engine->LoadIsland(island, bytes);
+    Status loaded = engine->LoadIsland(island, texts);
     if (!loaded.ok()) {
       broken = true;
       return loaded;
@@ -367,8 +400,8 @@ Status Tracker::Impl::BringInAll() {
   }
   base::MutexLock writer_lock(&writer_mutex);
   if (!paging.partial) return Status();
-  CXJ_RETURN_IF_ERROR(
-      ForEachAbsent([&](IslandNo island, std::string_view bytes) { return Admit(island, bytes); }));
+  CXJ_RETURN_IF_ERROR(ForEachAbsent(
+      [&](IslandNo island, const IslandTexts& texts) { return Admit(island, texts); }));
   base::WriterLock state_lock(&state_mutex);
   paging.partial = false;
   return Status();
@@ -388,10 +421,10 @@ Status Tracker::Impl::ForEachPart(const Visit& visit) {
     part_bytes = 0;
     return visited;
   };
-  const auto take = [&](IslandNo island, std::string_view bytes) {
+  const auto take = [&](IslandNo island, const IslandTexts& texts) {
     if (part == nullptr) part = NewEngine(&ledger);
-    CXJ_RETURN_IF_ERROR(part->LoadIsland(island, bytes));
-    part_bytes += bytes.size();
+    CXJ_RETURN_IF_ERROR(part->LoadIsland(island, texts));
+    for (const std::string& text : texts) part_bytes += text.size();
     return part_bytes < kPartBytes ? Status() : finish();
   };
   CXJ_RETURN_IF_ERROR(ForEachAbsent(take));

@@ -64,11 +64,33 @@ std::string Content(std::mt19937_64& random, size_t size) {
 struct Model {
   VaultHead head;
   std::map<uint32_t, std::string> islands;
+  std::map<uint32_t, std::vector<std::string>> additions;  // By island.
   std::map<VaultKey, uint32_t> keys;
 };
 
 constexpr uint32_t kIslands = 300;  // Numbers that the tests use.
 constexpr uint64_t kKeys = 500;
+
+// Additions come in no particular order.
+Vault::Texts Ordered(Vault::Texts texts) {
+  if (!texts.empty()) std::sort(texts.begin() + 1, texts.end());
+  return texts;
+}
+
+std::string Join(const Vault::Texts& texts) {
+  std::string all;
+  for (const std::string& text : texts) all += text;
+  return all;
+}
+
+Vault::Texts TextsOf(const Model& model, uint32_t island) {
+  Vault::Texts texts = {model.islands.at(island)};
+  const auto added = model.additions.find(island);
+  if (added != model.additions.end()) {
+    texts.insert(texts.end(), added->second.begin(), added->second.end());
+  }
+  return Ordered(texts);
+}
 
 // Everything that can be asked, against the model. `damage`: an answer may be missing with
 // kDataLoss or kFailedPrecondition, but never be wrong.
@@ -84,13 +106,13 @@ constexpr uint64_t kKeys = 500;
            << "head " << vault.head().generation << " instead of " << model.head.generation;
   }
   for (uint32_t island = 0; island < kIslands + 2; ++island) {
-    auto bytes = vault.Read(island);
-    auto expected = model.islands.find(island);
-    if (excused(bytes.status())) continue;
-    const bool right = expected == model.islands.end() ? bytes.status().code() == Code::kNotFound
-                                                       : bytes.ok() && *bytes == expected->second;
+    auto texts = vault.Read(island);
+    if (excused(texts.status())) continue;
+    const bool right = model.islands.count(island) == 0
+                           ? texts.status().code() == Code::kNotFound
+                           : texts.ok() && Ordered(*texts) == TextsOf(model, island);
     if (!right) {
-      return ::testing::AssertionFailure() << "island " << island << bytes.status().ToString();
+      return ::testing::AssertionFailure() << "island " << island << texts.status().ToString();
     }
   }
   for (uint64_t n = 0; n < kKeys + 50; n += damage ? 4 : 1) {
@@ -107,9 +129,9 @@ constexpr uint64_t kKeys = 500;
   }
   std::set<uint32_t> seen;
   std::string wrong;
-  Status visited = vault.ForEach([&](uint32_t island, std::string_view bytes) {
-    auto expected = model.islands.find(island);
-    if (expected == model.islands.end() || expected->second != bytes) wrong = "other bytes";
+  Status visited = vault.ForEach([&](uint32_t island, const Vault::Texts& texts) {
+    const bool right = model.islands.count(island) != 0 && Ordered(texts) == TextsOf(model, island);
+    if (!right) wrong = "other bytes";
     if (!seen.insert(island).second) wrong = "twice";
     return Status();
   });
@@ -142,11 +164,19 @@ class VaultTest : public ::testing::Test {
       Status done;
       if (what < 5) {
         std::string bytes = Content(random_, random_() % bytes_max);
-        done = vault->Put(island, bytes, random_() % (bytes.size() + 1));
-        model->islands[island] = bytes;
+        const uint64_t noise_bytes = random_() % (bytes.size() + 1);
+        if (what > 1 && model->islands.count(island) != 0) {
+          done = vault->Add(island, bytes, noise_bytes);
+          model->additions[island].push_back(bytes);
+        } else {
+          done = vault->Put(island, bytes, noise_bytes);
+          model->islands[island] = bytes;
+          model->additions.erase(island);
+        }
       } else if (what < 6) {
         done = vault->Drop(island);
         model->islands.erase(island);
+        model->additions.erase(island);
       } else {
         const VaultKey key = KeyOf(random_() % kKeys);
         done = vault->Enter(key, island);
@@ -389,6 +419,54 @@ TEST_F(VaultTest, ManySealsAtRandomHoldWhatAMapHolds) {
   }
 }
 
+// Each addition stands by itself, wherever files are compacted, until its island is put or dropped;
+// its number is used again.
+TEST_F(VaultTest, AdditionsStayWithTheirIsland) {
+  auto vault = Open();
+  Model model;
+  ASSERT_TRUE(vault->Begin().ok());
+  EXPECT_EQ(vault->Add(1, "to nothing").code(), Code::kInvalidArgument);
+  for (uint32_t island = 0; island < 50; ++island) {
+    model.islands[island] = std::string(2000, 'a');
+    ASSERT_TRUE(vault->Put(island, model.islands[island]).ok());
+  }
+  ASSERT_TRUE(vault->Finish({}).ok());
+  ++model.head.generation;
+  uint64_t most_resident = 0;
+  for (uint32_t seal = 0; seal < 120; ++seal) {
+    ASSERT_TRUE(vault->Begin().ok());
+    for (uint32_t i = 0; i < 10; ++i) {
+      const uint32_t island = (seal * 7 + i) % 50;
+      if (seal % 12 == 11) {
+        model.islands[island] = "all of it";
+        model.additions.erase(island);
+        ASSERT_TRUE(vault->Put(island, "all of it").ok());
+      }
+      const std::string bytes = Content(random_, i == 0 ? 6000 : 30);
+      ASSERT_TRUE(vault->Add(island, bytes, i).ok());
+      model.additions[island].push_back(bytes);
+    }
+    ASSERT_TRUE(vault->Finish({}).ok());
+    ++model.head.generation;
+    EXPECT_TRUE(Holds(*vault, model)) << seal;
+    EXPECT_FALSE(vault->IsCompact());
+    vault = Open();
+    ASSERT_TRUE(Holds(*vault, model)) << seal;
+    ASSERT_LE(Files("blocks-"), 9u);
+    if (seal == 60) most_resident = vault->resident_bytes();
+  }
+  EXPECT_LE(vault->resident_bytes(), most_resident * 2);
+  ASSERT_TRUE(vault->Begin().ok());
+  for (uint32_t island = 0; island < 50; ++island) ASSERT_TRUE(vault->Drop(island).ok());
+  ASSERT_TRUE(vault->Put(7, "alone").ok());
+  ASSERT_TRUE(vault->Finish({}).ok());
+  ++model.head.generation;
+  model.islands = {{7, "alone"}};
+  model.additions.clear();
+  vault = Open();
+  EXPECT_TRUE(Holds(*vault, model));
+}
+
 // Nothing that was dropped comes back when the file that says so is compacted away.
 TEST_F(VaultTest, DroppedIslandsStayDropped) {
   auto vault = Open();
@@ -424,6 +502,16 @@ TEST_F(VaultTest, ARewriteLeavesNothingDead) {
   const uint64_t before = vault->disk_bytes();
   ASSERT_TRUE(vault->Begin().ok());
   vault->RewriteAll();
+  // What an island is with its additions only its owner knows.
+  ASSERT_TRUE(vault
+                  ->ForEachAddedTo([&](uint32_t island, const Vault::Texts& texts) {
+                    EXPECT_EQ(vault->CountAdditions(island) + 1, texts.size());
+                    model.islands[island] = Join(Ordered(texts));
+                    return vault->Put(island, model.islands[island]);
+                  })
+                  .ok());
+  EXPECT_FALSE(model.additions.empty());
+  model.additions.clear();
   ASSERT_TRUE(vault->Finish(model.head).ok());
   ++model.head.generation;
   EXPECT_TRUE(vault->IsCompact());
@@ -639,6 +727,7 @@ TEST_F(VaultTest, ReadersSeeWholeSealsWhileOthersAreMade) {
     EXPECT_TRUE(vault->Begin().ok());
     for (uint32_t island = 0; island < kShared; ++island) {
       EXPECT_TRUE(vault->Put(island, std::string(500, 'a') + std::to_string(n)).ok());
+      EXPECT_TRUE(vault->Add(island, "seal " + std::to_string(n)).ok());
       EXPECT_TRUE(vault->Enter(KeyOf(island + n), island).ok());
     }
     EXPECT_TRUE(vault->Finish({}).ok());
@@ -651,8 +740,8 @@ TEST_F(VaultTest, ReadersSeeWholeSealsWhileOthersAreMade) {
     readers.emplace_back([&] {
       for (uint32_t n = 0; !done; ++n) {
         std::set<std::string> seen;
-        Status status = vault->ForEach([&](uint32_t, std::string_view bytes) {
-          seen.emplace(bytes);
+        Status status = vault->ForEach([&](uint32_t, const Vault::Texts& texts) {
+          seen.insert(Join(texts));
           return Status();
         });
         EXPECT_TRUE(status.ok()) << status.ToString();

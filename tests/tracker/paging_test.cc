@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <iomanip>
+#include <random>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -204,6 +207,189 @@ TEST_F(PagingTest, CompactionLeavesNothingDead) {
   EXPECT_EQ(IdsOf(*tracker->History(Phone(1))), history);
   ASSERT_TRUE(tracker->Close().ok());
   EXPECT_EQ(tracker->Compact().code(), Code::kFailedPrecondition);
+}
+
+// Islands that are large enough for seals to add to them.
+class AdditionsTest : public PagingTest {
+ protected:
+  // Calls of one customer, in one batch.
+  void RecordCalls(const std::string& customer, int from, int count) {
+    std::vector<Touchpoint> calls;
+    for (int i = from; i < from + count; ++i) {
+      calls.push_back(Call(IdOf(customer, i), kNoon + minutes(i), {Email(customer)}));
+    }
+    ASSERT_TRUE(tracker->RecordAll(calls).ok());
+  }
+  // Random to whoever compresses.
+  static std::string IdOf(const std::string& customer, int i) {
+    std::mt19937_64 random(static_cast<uint64_t>(customer.front()) << 32 |
+                           static_cast<uint64_t>(i));
+    std::ostringstream digits;
+    digits << std::hex << std::setfill('0') << std::setw(16) << random() << std::setw(16)
+           << random();
+    return digits.str();
+  }
+  // Of the newest file of blocks.
+  uintmax_t NewestBlocks() const {
+    fs::path newest;
+    for (const auto& entry : fs::directory_iterator(folder.Store())) {
+      const bool is_blocks = entry.path().filename().string().rfind("blocks-", 0) == 0;
+      if (is_blocks && entry.path() > newest) newest = entry.path();
+    }
+    return fs::file_size(newest);
+  }
+  void ExpectSameAfterCrash(const std::vector<std::string>& ids, const Identifier& of) {
+    std::unique_ptr<Tracker> crashed = OpenAfterCrash();
+    ASSERT_NE(crashed, nullptr);
+    const Result<Journey> journey = crashed->History(of);
+    ASSERT_TRUE(journey.ok()) << journey.status().ToString();
+    EXPECT_EQ(IdsOf(*journey), ids);
+    const Result<VerifyReport> verified = crashed->Verify();
+    ASSERT_TRUE(verified.ok()) << verified.status().ToString();
+    EXPECT_THAT(verified->problems, testing::IsEmpty());
+    crashed.reset();
+    fs::remove_all(folder.Store() + "-crashed");
+  }
+  std::vector<std::string> HistoryOf(const Identifier& identifier) {
+    HistoryQuery query;
+    query.limit = 1000;
+    return IdsOf(*tracker->History(identifier, query));
+  }
+};
+
+TEST_F(AdditionsTest, ASealWritesOnlyWhatIsNew) {
+  options.seal_bytes = 0;
+  Shop::Open(false);
+  RecordCalls("ann", 0, 400);
+  const uintmax_t all = NewestBlocks();
+  std::vector<std::string> ids;
+  for (int i = 0; i < 403; ++i) ids.push_back(IdOf("ann", i));
+  for (int i = 400; i < 403; ++i) {
+    RecordCalls("ann", i, 1);
+    EXPECT_LT(NewestBlocks() * 8, all);
+  }
+  EXPECT_EQ(HistoryOf(Email("ann")), ids);
+  Reopen();
+  EXPECT_EQ(HistoryOf(Email("ann")), ids);
+  ExpectSound();
+}
+
+// However often something is added, what has to be read for an island stays bounded.
+TEST_F(AdditionsTest, AllOfAnIslandIsWrittenNowAndThen) {
+  OpenForgetful();
+  RecordCalls("ann", 0, 40);
+  const uintmax_t all = NewestBlocks();
+  int whole = 0;
+  for (int i = 40; i < 60; ++i) {
+    RecordCalls("ann", i, 1);
+    whole += NewestBlocks() * 10 > all * 9 ? 1 : 0;
+  }
+  EXPECT_GE(whole, 3);
+  EXPECT_LE(whole, 6);
+  EXPECT_EQ(HistoryOf(Email("ann")).size(), 60u);
+  ExpectSound();
+}
+
+TEST_F(AdditionsTest, WhatIsAddedIsAboutWhatWasSealed) {
+  OpenForgetful();
+  RecordCalls("ann", 0, 20);
+  RecordCalls("bob", 0, 20);
+  // Her secret was forgotten, and comes with an addition.
+  Touchpoint call = Call(IdOf("ann", 3), kNoon + minutes(3), {Email("ann")});
+  call.revision = 2;
+  call.text = "where is my parcel?";
+  Record(call);
+  call.revision = 1;  // Late.
+  call.text = "where is it?";
+  Record(call);
+  ASSERT_TRUE(tracker->Retract(Key(IdOf("ann", 5)), {"t", ""}).ok());
+  const Result<AssertionReceipt> link = tracker->MustLink({Email("ann"), Email("bob")}, {"t", ""});
+  ASSERT_TRUE(link.ok()) << link.status().ToString();
+  EXPECT_EQ(Who(Email("ann")), Who(Email("bob")));
+  EXPECT_EQ(HistoryOf(Email("bob")).size(), 39u);
+  ASSERT_TRUE(tracker->Retract(link->id, {"t", ""}).ok());
+  EXPECT_NE(Who(Email("ann")), Who(Email("bob")));
+  EXPECT_EQ(HistoryOf(Email("bob")).size(), 20u);
+  const std::vector<std::string> ids = HistoryOf(Email("ann"));
+  EXPECT_EQ(ids.size(), 19u);
+  EXPECT_EQ(tracker->History(Email("ann"))->touchpoints[3].text, "where is my parcel?");
+  EXPECT_EQ(Record(Call(IdOf("ann", 7), kNoon + minutes(7), {Email("ann")})).outcome,
+            RecordOutcome::kDuplicate);
+  ExpectSound();
+  ExpectSameAfterCrash(ids, Email("ann"));
+  ASSERT_TRUE(tracker->Compact().ok());
+  EXPECT_EQ(HistoryOf(Email("ann")), ids);
+  EXPECT_EQ(tracker->History(Email("ann"))->touchpoints[3].text, "where is my parcel?");
+  ExpectSound();
+}
+
+// The smaller one is written into the larger, whichever was there first; both numbers find it.
+TEST_F(AdditionsTest, IslandsThatJoinAreOne) {
+  OpenForgetful();
+  RecordCalls("bob", 0, 3);
+  RecordCalls("ann", 0, 200);
+  RecordCalls("bob", 3, 1);
+  const uintmax_t alone = NewestBlocks();
+  Record(Call("both", kNoon + hours(10), {Email("ann"), Email("bob")}));
+  EXPECT_LT(NewestBlocks(), alone * 4);
+  EXPECT_EQ(HistoryOf(Email("bob")).size(), 205u);
+  RecordCalls("bob", 4, 1);
+  RecordCalls("ann", 200, 1);
+  const std::vector<std::string> ids = HistoryOf(Email("ann"));
+  EXPECT_EQ(ids.size(), 207u);
+  ExpectSameAfterCrash(IdsOf(*tracker->History(Email("bob"))), Email("bob"));
+  ExpectSound();
+  ASSERT_TRUE(tracker->Compact().ok());
+  Reopen();
+  EXPECT_EQ(HistoryOf(Email("bob")), ids);
+  ExpectSound();
+}
+
+// Also in islands that nobody asked for since the store was opened.
+TEST_F(AdditionsTest, CompactionMakesIslandsWhole) {
+  options.seal_bytes = 0;
+  options.keep_text = true;
+  Shop::Open(false);
+  for (const std::string name : {"ann", "bob", "eve"}) RecordCalls(name, 0, 50);
+  for (int i = 50; i < 54; ++i) {
+    for (const std::string name : {"ann", "bob"}) {
+      const Identifier phone = Phone(name == "ann" ? i : i + 10);
+      Touchpoint call = Call(IdOf(name, i), kNoon + minutes(i), {Email(name), phone});
+      call.text = "parcel";
+      Record(call);
+    }
+  }
+  const std::vector<std::string> ids = HistoryOf(Email("ann"));
+  Reopen();
+  RecordCalls("bob", 54, 1);
+  const uint64_t before = tracker->GetStats()->sealed_bytes;
+  ASSERT_TRUE(tracker->Compact().ok());
+  const uint64_t after = tracker->GetStats()->sealed_bytes;
+  EXPECT_LT(after, before);
+  ASSERT_TRUE(tracker->Compact().ok());  // Nothing is left to do.
+  EXPECT_EQ(tracker->GetStats()->sealed_bytes, after);
+  EXPECT_EQ(HistoryOf(Email("ann")), ids);
+  EXPECT_EQ(tracker->History(Email("ann"))->touchpoints.back().text, "parcel");
+  ExpectSound();
+  ExpectSameAfterCrash(ids, Email("ann"));
+}
+
+TEST_F(AdditionsTest, ASealThatFailedLeavesNothingBehind) {
+  options.seal_bytes = 0;
+  Shop::Open(false);
+  RecordCalls("ann", 0, 50);
+  RecordCalls("ann", 50, 1);
+  const fs::path in_the_way = fs::path(folder.Store()) / "blocks-9999999999.cxj";
+  fs::create_directory(in_the_way);  // It can't be removed as a file.
+  RecordCalls("ann", 51, 1);
+  ASSERT_TRUE(tracker->Retract(Key(IdOf("ann", 7)), {"t", ""}).ok());
+  const std::vector<std::string> ids = HistoryOf(Email("ann"));
+  EXPECT_EQ(ids.size(), 51u);
+  ExpectSameAfterCrash(ids, Email("ann"));
+  fs::remove(in_the_way);
+  RecordCalls("bob", 0, 1);
+  ExpectSameAfterCrash(ids, Email("ann"));
+  ExpectSound();
 }
 
 }  // namespace

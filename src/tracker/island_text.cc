@@ -1,0 +1,218 @@
+#include "tracker/island_text.h"
+
+#include <algorithm>
+
+#include "base/arena.h"
+#include "model/packed_text.h"
+#include "tracker/islands.h"
+
+namespace cxjourney::tracker {
+namespace {
+
+using store::RecordKind;
+
+constexpr uint8_t kIslandVersion = 2;  // 1 was never released.
+// Of an identifier: behind the number of its namespace's string.
+constexpr uint64_t kHasSecret = 1;
+constexpr uint64_t kHasTyped = 2;
+constexpr unsigned kIdentifierFlagBits = 2;
+
+Status Malformed() { return Status(Code::kDataLoss, "a sealed island can't be read"); }
+
+bool IsNoise(const IslandIdentifier& identifier) {
+  return model::FormOf(identifier.value_head) != model::TextForm::kPlain;
+}
+
+}  // namespace
+
+// Writing ----------------------------------------------------------------------------------------
+
+IslandWriter::IslandWriter(const IslandTextHead& head, std::span<const uint32_t> stable)
+    : evidence_(stable) {
+  base::Writer writer(&text_.bytes);
+  writer.Byte(static_cast<uint8_t>(head.is_addition ? VaultEntry::kAddition : VaultEntry::kIsland));
+  writer.Byte(kIslandVersion);
+  if (head.is_addition) writer.Varint(head.since);
+  writer.Varint(stable.size());
+}
+
+void IslandWriter::Add(const IslandIdentifier& identifier) {
+  base::Writer writer(&text_.bytes);
+  writer.Varint(identifier.stable - last_stable_);
+  last_stable_ = identifier.stable;
+  writer.Varint(uint64_t{identifier.name_space} << kIdentifierFlagBits |
+                (identifier.secret.empty() ? 0 : kHasSecret) |
+                (identifier.typed.empty() ? 0 : kHasTyped));
+  if (!identifier.is_known()) {
+    writer.Varint(identifier.value_head);
+    if (IsNoise(identifier)) {
+      noise_ += identifier.value;
+    } else {
+      writer.Append(identifier.value);
+    }
+    if (!identifier.typed.empty()) writer.String(identifier.typed);
+  }
+  noise_ += identifier.secret;
+}
+
+IslandText IslandWriter::Finish() {
+  evidence_.AppendTo(&text_.bytes);
+  noise_ += evidence_.noise();
+  text_.noise_bytes = noise_.size();
+  text_.bytes += noise_;
+  return std::move(text_);
+}
+
+// Reading ----------------------------------------------------------------------------------------
+
+Status IslandReader::Open(std::string_view bytes) {
+  base::Reader reader(bytes);
+  if (!ReadHead(&reader) || !ReadIdentifiers(&reader) || !evidence_.Open(&reader)) {
+    return Malformed();
+  }
+  const uint64_t noise_bytes = identifier_noise_ + evidence_.noise_bytes();
+  if (noise_bytes > reader.remaining()) return Malformed();
+  const std::string_view rests = reader.Bytes(reader.remaining() - noise_bytes);
+  base::Reader noise(reader.Bytes(noise_bytes));
+  if (!TakeNoise(&noise)) return Malformed();
+  evidence_.Start(stable_, rests, noise.Bytes(noise.remaining()));
+  return Status();
+}
+
+bool IslandReader::ReadHead(base::Reader* reader) {
+  const auto kind = static_cast<VaultEntry>(reader->Byte());
+  head_.is_addition = kind == VaultEntry::kAddition;
+  if (kind != VaultEntry::kIsland && !head_.is_addition) return false;
+  if (reader->Byte() != kIslandVersion) return false;
+  if (head_.is_addition) head_.since = reader->Varint();
+  return reader->ok();
+}
+
+bool IslandReader::ReadIdentifiers(base::Reader* reader) {
+  uint32_t stable = 0;
+  for (uint64_t left = reader->Varint(); left > 0 && reader->ok(); --left) {
+    IslandIdentifier identifier;
+    identifier.stable = stable += static_cast<uint32_t>(reader->Varint());
+    const uint64_t lead = reader->Varint();
+    identifier.name_space = static_cast<uint32_t>(lead >> kIdentifierFlagBits);
+    if (identifier.is_known() && !head_.is_addition) return false;
+    const bool has_secret = (lead & kHasSecret) != 0;
+    if (has_secret) identifier_noise_ += sizeof(store::Secret);
+    if (!identifier.is_known()) {
+      identifier.value_head = reader->Varint();
+      const uint64_t value_bytes = model::PackedBytes(identifier.value_head);
+      if (value_bytes > reader->remaining()) return false;
+      if (IsNoise(identifier)) {
+        identifier_noise_ += value_bytes;
+      } else {
+        identifier.value = reader->Bytes(value_bytes);
+      }
+      if ((lead & kHasTyped) != 0) identifier.typed = reader->String();
+    }
+    identifiers_.push_back(identifier);
+    stable_.push_back(stable);
+    has_secret_.push_back(has_secret);
+  }
+  return reader->ok();
+}
+
+bool IslandReader::TakeNoise(base::Reader* noise) {
+  for (size_t i = 0; i < identifiers_.size(); ++i) {
+    IslandIdentifier& identifier = identifiers_[i];
+    if (IsNoise(identifier)) {
+      identifier.value = noise->Bytes(model::PackedBytes(identifier.value_head));
+    }
+    if (has_secret_[i]) identifier.secret = noise->Bytes(sizeof(store::Secret));
+  }
+  return noise->ok();
+}
+
+Status IslandReader::Next(RecordKind* kind, Stored* stored) {
+  return evidence_.Next(kind, stored) ? Status() : Malformed();
+}
+
+Status IslandReader::CheckWhole() const { return evidence_.IsWhole() ? Status() : Malformed(); }
+
+Status OpenIsland(std::span<const std::string> texts, std::vector<IslandReader>* readers) {
+  // Readers hold views into themselves, so they are put in order before they are opened.
+  std::vector<std::pair<uint64_t, const std::string*>> ordered;
+  for (const std::string& text : texts) {
+    base::Reader reader(text);
+    const bool is_addition = reader.Byte() == static_cast<uint8_t>(VaultEntry::kAddition);
+    reader.Byte();
+    ordered.emplace_back(is_addition ? reader.Varint() : 0, &text);
+    if (!reader.ok() || is_addition != (&text != texts.data())) return Malformed();
+  }
+  std::sort(ordered.begin(), ordered.end());
+  readers->resize(ordered.size());
+  for (size_t i = 0; i < ordered.size(); ++i) {
+    CXJ_RETURN_IF_ERROR((*readers)[i].Open(*ordered[i].second));
+  }
+  return Status();
+}
+
+// Merging ----------------------------------------------------------------------------------------
+
+namespace {
+
+// What is new of one that is known already joins what was said of it.
+Status MergeIdentifiers(std::span<const IslandReader> readers,
+                        std::vector<IslandIdentifier>* merged) {
+  for (const IslandReader& reader : readers) {
+    merged->insert(merged->end(), reader.identifiers().begin(), reader.identifiers().end());
+  }
+  std::stable_sort(merged->begin(), merged->end(),
+                   [](const auto& a, const auto& b) { return a.stable < b.stable; });
+  size_t kept = 0;
+  for (const IslandIdentifier& identifier : std::vector<IslandIdentifier>(*merged)) {
+    const bool is_again = kept > 0 && (*merged)[kept - 1].stable == identifier.stable;
+    if (is_again != identifier.is_known()) return Malformed();
+    if (!is_again) {
+      (*merged)[kept++] = identifier;
+      continue;
+    }
+    if (!identifier.secret.empty()) (*merged)[kept - 1].secret = identifier.secret;
+  }
+  merged->resize(kept);
+  return Status();
+}
+
+struct Evidence {
+  RecordKind kind{};
+  Stored stored;
+};
+
+Status CollectEvidence(IslandReader* reader, base::Arena* bodies, std::vector<Evidence>* all) {
+  while (!reader->AtEnd()) {
+    Evidence evidence;
+    CXJ_RETURN_IF_ERROR(reader->Next(&evidence.kind, &evidence.stored));
+    evidence.stored.body = bodies->Copy(evidence.stored.body);
+    all->push_back(evidence);
+  }
+  return reader->CheckWhole();
+}
+
+}  // namespace
+
+Result<IslandText> MergeIsland(std::span<const std::string> texts) {
+  std::vector<IslandReader> readers;
+  CXJ_RETURN_IF_ERROR(OpenIsland(texts, &readers));
+  std::vector<IslandIdentifier> identifiers;
+  CXJ_RETURN_IF_ERROR(MergeIdentifiers(readers, &identifiers));
+  base::Arena bodies;
+  std::vector<Evidence> all;
+  for (IslandReader& reader : readers) {
+    CXJ_RETURN_IF_ERROR(CollectEvidence(&reader, &bodies, &all));
+  }
+  std::sort(all.begin(), all.end(), [](const Evidence& a, const Evidence& b) {
+    return a.stored.sequence < b.stored.sequence;
+  });
+  std::vector<uint32_t> stable;
+  for (const IslandIdentifier& identifier : identifiers) stable.push_back(identifier.stable);
+  IslandWriter writer({}, stable);
+  for (const IslandIdentifier& identifier : identifiers) writer.Add(identifier);
+  for (const auto& [kind, stored] : all) writer.Add(kind, stored);
+  return writer.Finish();
+}
+
+}  // namespace cxjourney::tracker

@@ -1,0 +1,94 @@
+// The texts that an island is in the vault: all of it, or what a later seal added. They differ in
+// what they say of identifiers: an addition names those that its evidence is about and the island
+// knows already by their numbers alone.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/status_macros.h"
+#include "store/store.h"
+#include "tracker/island_codec.h"
+#include "tracker/rows.h"
+
+namespace cxjourney::tracker {
+
+struct IslandIdentifier {
+  uint32_t stable = 0;
+  // Number of its string. 0, which names none: the island knows the identifier already, and of the
+  // rest only a secret may be new.
+  uint32_t name_space = 0;
+  uint64_t value_head = 0;
+  std::string_view value;  // Packed.
+  std::string_view typed;
+  std::string_view secret;  // Empty: nothing is sealed with it, or the island knows it.
+
+  bool is_known() const { return name_space == 0; }
+};
+
+struct IslandTextHead {
+  bool is_addition = false;
+  uint64_t since = 0;  // Of an addition: the first sequence number of the seal that made it.
+};
+
+// What is sealed under an island's number.
+struct IslandText {
+  std::string bytes;
+  size_t noise_bytes = 0;  // At the end: they look random.
+};
+
+class IslandWriter {
+ public:
+  // `stable`: the numbers of the identifiers that will be added, ascending.
+  IslandWriter(const IslandTextHead& head, std::span<const uint32_t> stable);
+
+  // In the order of their numbers.
+  void Add(const IslandIdentifier& identifier);
+  // In the order of sequence numbers.
+  void Add(store::RecordKind kind, const Stored& stored) { evidence_.Add(kind, stored); }
+  IslandText Finish();
+
+ private:
+  IslandText text_;
+  std::string noise_;
+  uint32_t last_stable_ = 0;
+  EvidenceWriter evidence_;
+};
+
+// Gives views into what it reads.
+class IslandReader {
+ public:
+  Status Open(std::string_view bytes);
+
+  const IslandTextHead& head() const { return head_; }
+  const std::vector<IslandIdentifier>& identifiers() const { return identifiers_; }
+  bool AtEnd() const { return evidence_.AtEnd(); }
+  // The body lives until the next call.
+  Status Next(store::RecordKind* kind, Stored* stored);
+  // At the end.
+  Status CheckWhole() const;
+
+ private:
+  bool ReadHead(base::Reader* reader);
+  bool ReadIdentifiers(base::Reader* reader);
+  bool TakeNoise(base::Reader* noise);
+
+  IslandTextHead head_;
+  std::vector<IslandIdentifier> identifiers_;
+  std::vector<uint32_t> stable_;
+  std::vector<bool> has_secret_;
+  uint64_t identifier_noise_ = 0;
+  EvidenceReader evidence_;
+};
+
+// The texts of one island, in the order of the seals that made them.
+Status OpenIsland(std::span<const std::string> texts, std::vector<IslandReader>* readers);
+
+// All of an island in one text again.
+Result<IslandText> MergeIsland(std::span<const std::string> texts);
+
+}  // namespace cxjourney::tracker
