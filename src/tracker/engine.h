@@ -302,7 +302,7 @@ class Engine {
   void CarryOut(uint64_t sequence, const AssertionState& assertion, bool live);
   void SetBlocked(IdentifierNo id);
 
-  // Bringing customers up to date with the graph.
+  // Bringing customers up to date with the graph. Null: what that changes is nobody's business.
   void Settle(Effect* effect);
   bool SettleSimply(const identity::Settlement& settlement, Effect* effect);
   void SettleFully(const identity::Settlement& settlement, Effect* effect);

@@ -277,8 +277,7 @@ Status Engine::LoadIsland(IslandNo island, const std::vector<std::string>& texts
   for (RowNo no = first_row; no < rows_.size(); ++no) {
     if (rows_[no].counts()) Deposit(no);
   }
-  Effect nobody_asked;
-  Settle(&nobody_asked);
+  Settle(nullptr);
   return Status();
 }
 

@@ -74,7 +74,7 @@ CustomerState Engine::BuildState(ClassNo no) const {
 
 void Engine::Settle(Effect* effect) {
   Settlement settlement = graph_.Settle();
-  if (!SettleSimply(settlement, effect)) SettleFully(settlement, effect);
+  if (effect == nullptr || !SettleSimply(settlement, effect)) SettleFully(settlement, effect);
   deposited_.clear();
   withdrawn_.clear();
   left_behind_.clear();
@@ -195,6 +195,7 @@ void Engine::SettleFully(const Settlement& settlement, Effect* effect) {
   for (ClassNo no : involved) {
     if (graph_.IsAlive(no)) PutState(no, BuildState(no));
   }
+  if (effect == nullptr) return;
   for (size_t policy = 0; policy < policies_->size(); ++policy) {
     Priors old_priors;
     Priors new_priors;
