@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/arena.h"
 #include "model/packed_text.h"
 #include "tracker/islands.h"
 
@@ -180,13 +179,18 @@ Status MergeIdentifiers(std::span<const IslandReader> readers,
 struct Evidence {
   RecordKind kind{};
   Stored stored;
+  size_t body = 0;  // Where it begins among all bodies.
+  size_t body_bytes = 0;
 };
 
-Status CollectEvidence(IslandReader* reader, base::Arena* bodies, std::vector<Evidence>* all) {
+// The bodies stand one behind the other in `bodies`, which moves while it grows.
+Status CollectEvidence(IslandReader* reader, std::string* bodies, std::vector<Evidence>* all) {
   while (!reader->AtEnd()) {
     Evidence evidence;
     CXJ_RETURN_IF_ERROR(reader->Next(&evidence.kind, &evidence.stored));
-    evidence.stored.body = bodies->Copy(evidence.stored.body);
+    evidence.body = bodies->size();
+    evidence.body_bytes = evidence.stored.body.size();
+    *bodies += evidence.stored.body;
     all->push_back(evidence);
   }
   return reader->CheckWhole();
@@ -199,7 +203,7 @@ Result<IslandText> MergeIsland(std::span<const std::string> texts) {
   CXJ_RETURN_IF_ERROR(OpenIsland(texts, &readers));
   std::vector<IslandIdentifier> identifiers;
   CXJ_RETURN_IF_ERROR(MergeIdentifiers(readers, &identifiers));
-  base::Arena bodies;
+  std::string bodies;
   std::vector<Evidence> all;
   for (IslandReader& reader : readers) {
     CXJ_RETURN_IF_ERROR(CollectEvidence(&reader, &bodies, &all));
@@ -211,7 +215,10 @@ Result<IslandText> MergeIsland(std::span<const std::string> texts) {
   for (const IslandIdentifier& identifier : identifiers) stable.push_back(identifier.stable);
   IslandWriter writer({}, stable);
   for (const IslandIdentifier& identifier : identifiers) writer.Add(identifier);
-  for (const auto& [kind, stored] : all) writer.Add(kind, stored);
+  for (Evidence& evidence : all) {
+    evidence.stored.body = std::string_view(bodies).substr(evidence.body, evidence.body_bytes);
+    writer.Add(evidence.kind, evidence.stored);
+  }
   return writer.Finish();
 }
 

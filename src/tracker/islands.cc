@@ -2,7 +2,6 @@
 #include "tracker/islands.h"
 
 #include <algorithm>
-#include <deque>
 
 #include "base/short_list.h"
 #include "base/status_macros.h"
@@ -125,7 +124,7 @@ constexpr size_t kEvidencePerAddition = 256;
 // What of an island goes into a text.
 struct Engine::Selection {
   std::vector<Evidence> evidence;
-  std::deque<std::string> bodies;         // Of assertions; they stay where they are.
+  std::vector<std::string> bodies;        // Of assertions; they stay where they are.
   std::vector<IdentifierNo> identifiers;  // What is to be said of them is new.
   std::vector<IdentifierNo> named;        // By the evidence; maybe again and again.
   std::vector<IdentifierNo> known;        // Said already; ascending.
@@ -142,6 +141,7 @@ void Engine::ForgetSecrets(const std::vector<IdentifierNo>& idle) {
 template <class IsWanted>
 Engine::Selection Engine::Select(const Island& island, IsWanted is_wanted) const {
   Selection selection;
+  selection.bodies.reserve(island.assertions.size());
   for (IdentifierNo no : island.identifiers) {
     if (is_wanted(components_.NodeOf(no), 0)) selection.identifiers.push_back(no);
   }
