@@ -95,7 +95,8 @@ bool PolicyJourney::Insert(const Leg* leg, std::vector<PriorChange>* changes) {
 
 // Whatever the leg's place in order, it joins no contact, and nothing that is there joins its own.
 bool PolicyJourney::StandsAlone(const Leg& leg) const {
-  if (has_orphans_ || policy_->policy().forwarded_within.count() > 0) return false;
+  if (policy_->policy().forwarded_within.count() > 0) return false;
+  if (rare().awaited.contains(std::pair(leg.source, leg.id))) return false;
   if (!leg.parent_id.empty() && legs_.Find({leg.source, leg.parent_id}) != nullptr) return false;
   return leg.conversation_id.empty() ||
          !rare().conversations.contains(std::pair(leg.source, leg.conversation_id));
@@ -132,8 +133,9 @@ PolicyJourney::FoldChange PolicyJourney::Fold(const Leg* leg) {
 // Into its contact; into a new one, at that place among the others; or nowhere.
 PolicyJourney::FoldChange PolicyJourney::Place(const Leg* leg, Ref ref, bool starts, size_t place) {
   has_answers_ = has_answers_ || leg->has_scores || leg->purpose_defaulted;
-  has_orphans_ = has_orphans_ ||
-                 (!leg->parent_id.empty() && legs_.Find({leg->source, leg->parent_id}) == nullptr);
+  if (!leg->parent_id.empty() && legs_.Find({leg->source, leg->parent_id}) == nullptr) {
+    AddRare().awaited.emplace(leg->source, leg->parent_id);
+  }
   FoldChange change;
   if (ref != kNoContact) {
     change = Join(leg, ref);

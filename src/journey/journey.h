@@ -125,7 +125,8 @@ class PolicyJourney {
   // null). Cost: of the contacts within the window, not of the whole timeline.
   void Append(const Leg* leg, std::vector<PriorChange>* changes);
   // The same for a leg that comes anywhere in order. False: nothing was done, as the leg may bring
-  // others together or apart, and only Rebuild knows. Cost: a walk over the contacts.
+  // others together or apart, and only Rebuild knows. Cost: a walk over contacts and legs; where
+  // other contacts change their episode, or one is rooted, that of filling those behind anew.
   bool Insert(const Leg* leg, std::vector<PriorChange>* changes);
 
   // Asks for this object's own memory: for all of it, or for what measures read of most.
@@ -205,6 +206,8 @@ class PolicyJourney {
     // Of episodes with many legs only; the others are walked when somebody asks.
     absl::flat_hash_map<int32_t, EpisodeLegs> big_episodes;
     absl::flat_hash_set<const Leg*> kept;  // Promises kept inside their conversation.
+    // Source and id of parents that are in no contact, or come after their child.
+    absl::flat_hash_set<std::pair<std::string_view, std::string_view>> awaited;
     // Promises of a conversation that had no contact yet, by the leg that brought the first one.
     absl::flat_hash_map<const Leg*, std::vector<const Leg*>> claimed;
   };
@@ -278,7 +281,6 @@ class PolicyJourney {
   const CompiledPolicy* policy_;
   bool identified_;
   bool has_answers_ = false;
-  bool has_orphans_ = false;  // A leg's parent is not in any contact here, or comes after it.
   // What measures read lies in front, together.
   Contacts contacts_;
   Episodes episodes_;

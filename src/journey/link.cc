@@ -95,8 +95,9 @@ void PolicyJourney::LinkNew(int32_t index, std::vector<PriorChange>* changes) {
   const int32_t prior = FindPrior(Get(index), index);
   SetPrior(index, prior, changes);
   const bool newest = index + 1 == static_cast<int32_t>(contacts_.size());
-  if (!newest && TakeOver(index, changes) && prior >= 0) {
-    InsertIntoEpisode(index, Get(prior).episode);
+  const bool roots = prior < 0 && Get(index).base;
+  if (!newest && TakeOver(index, changes) && !roots) {
+    InsertIntoEpisode(index, prior < 0 ? -1 : Get(prior).episode);
   } else {
     FillEpisodes(index);
   }
@@ -120,13 +121,15 @@ bool PolicyJourney::TakeOver(int32_t index, std::vector<PriorChange>* changes) {
   return inside;
 }
 
-// REQUIRES: no other contact changes its episode, and those behind it have their new numbers.
+// -1: into none. REQUIRES: no other contact changes its episode, and those behind it have their new
+// numbers.
 void PolicyJourney::InsertIntoEpisode(int32_t index, int32_t episode) {
   const auto renumber = [index](auto* ascending) {
     for (auto it = ascending->rbegin(); it != ascending->rend() && *it >= index; ++it) ++*it;
   };
   for (FoldedEpisode& one : episodes_) renumber(&one.contacts);
   renumber(&open_);
+  if (episode < 0) return;
   auto& members = episodes_[static_cast<size_t>(episode)].contacts;
   if (members.back() < index) SetOpen(members.back(), false);
   members.insert(std::lower_bound(members.begin(), members.end(), index), index);

@@ -38,10 +38,12 @@ void PolicyJourney::SetOpen(int32_t contact, bool open) {
   if (was_open && !open) open_.erase(place);
 }
 
-// Brings what is remembered of big episodes up to date after one leg joined `contact`.
+// Brings what is remembered of big episodes up to date after one leg joined `contact`. A late
+// promise costs the legs of its episode: which reply keeps it?
 void PolicyJourney::NoteLegs(const Leg* leg, int32_t contact) {
   const int32_t own = Get(contact).episode;
   EpisodeLegs* own_legs = nullptr;
+  base::SortUnique(&touched_);
   if (rare_ != nullptr) {
     for (int32_t episode : touched_) rare_->big_episodes.erase(episode);
     const auto it = rare_->big_episodes.find(own);

@@ -101,7 +101,8 @@ class Canonicalizer {
   ~Canonicalizer();
 
   // The touchpoint, or a refusal: the Status names field and limit, *refusal gives the reason.
-  // `result` is fresh; afterwards it refers to `touchpoint`, which must outlive it.
+  // `result` is fresh; afterwards it refers to `touchpoint`, which must outlive it, whatever of the
+  // content became its own.
   Status Canonicalize(const Touchpoint& touchpoint, Timestamp received, CanonicalTouchpoint* result,
                       Remark* refusal) const;
 

@@ -47,7 +47,8 @@ TEST_F(CodecTest, RoundTripsRandomTouchpoints) {
     Touchpoint used_again;
     uint64_t filled = 0;
     for (int i = 0; i < 1000; ++i) {
-      const CanonicalTouchpoint given = Canonical(random.Next(kReceived));
+      const Touchpoint sent = random.Next(kReceived);
+      const CanonicalTouchpoint given = Canonical(sent);
       const EncodedTouchpoint encoded = Encode(given);
       CanonicalTouchpoint got;
       const Status status = Decode(encoded.open, encoded.personal, &got);
@@ -82,7 +83,8 @@ TEST_F(CodecTest, DecodesWithoutThePersonalPart) {
   RandomTouchpoint random(/*seed=*/5);
   int personal = 0;
   for (int i = 0; i < 1000; ++i) {
-    const CanonicalTouchpoint given = Canonical(random.Next(kReceived));
+    const Touchpoint sent = random.Next(kReceived);
+    const CanonicalTouchpoint given = Canonical(sent);
     const EncodedTouchpoint encoded = Encode(given);
     personal += encoded.personal.empty() ? 0 : 1;
     CanonicalTouchpoint got;
