@@ -228,7 +228,7 @@ struct Canonicalizer::Impl {
     } else if (rule.normalizer == Normalizer::kPhone) {
       repeated = PhoneNormalizer::NationalDigits(value);
       if (value.size() - 1 < kPhoneDigitsMin) return Reason::kBlockedValue;
-      if (own_phones.contains(value)) return Reason::kOwnPhone;
+      if (!own_phones.empty() && own_phones.contains(value)) return Reason::kOwnPhone;
     }
     if (rule.refuse_repeated && (IsRepeatedCharacter(repeated) || IsZeros(repeated))) {
       return Reason::kRepeatedCharacter;
@@ -249,7 +249,9 @@ struct Canonicalizer::Impl {
       result.value = std::string(trimmed);
       result.reason = Reason::kBlankValue;
     } else if (auto value = Normalize(rule.normalizer, trimmed)) {
-      result.reason = IsBlocked(trimmed) ? Reason::kBlockedValue : Judge(rule, *value);
+      // Judge asks for the value itself.
+      const bool blocked = *value != trimmed && IsBlocked(trimmed);
+      result.reason = blocked ? Reason::kBlockedValue : Judge(rule, *value);
       result.value = *std::move(value);
     } else {
       result.reason = IsBlocked(trimmed) ? Reason::kBlockedValue : FailureOf(rule.normalizer);

@@ -138,6 +138,15 @@ Result<TouchpointBody> ParseTouchpointBody(std::string_view bytes) {
   return body;
 }
 
+bool ReadOpenBody(std::string_view bytes, std::string_view* open) {
+  if (bytes.size() < 2 || bytes[0] != static_cast<char>(kTouchpointBodyVersion)) return false;
+  const auto flags = static_cast<uint8_t>(bytes[1]);
+  const size_t head = 2 + ((flags & kHasDigest) != 0 ? sizeof(identity::Hash128) : 0);
+  if ((flags & ~kHasDigest) != 0 || bytes.size() < head) return false;
+  *open = bytes.substr(head);
+  return true;
+}
+
 Result<std::string> OpenPersonal(const TouchpointBody& body, const store::Secret& secret,
                                  uint32_t tenant, uint64_t sequence) {
   if (body.encrypted.empty()) return std::string();

@@ -74,15 +74,19 @@ Link Engine::DescribeLink(PairKey pair) const {
 // Touchpoints ------------------------------------------------------------------------------------
 
 Status Engine::ReadContent(const Row& row, Touchpoint* touchpoint, uint64_t* filled) const {
+  model::DecodedParts parts;
+  const Timestamp received{Duration(row.received_us)};
+  if (std::string_view open; ReadOpenBody(row.body, &open)) {
+    return model::DecodeContent(open, {}, received, ledger_->strings, touchpoint, filled, &parts);
+  }
   CXJ_ASSIGN_OR_RETURN(TouchpointBody body, ParseTouchpointBody(row.body));
   std::string personal;
   if (!body.encrypted.empty()) {
     CXJ_ASSIGN_OR_RETURN(personal, OpenPersonal(body, SecretOf(FindStable(body.sealed_by)), tenant_,
                                                 row.sequence()));
   }
-  model::DecodedParts parts;
-  return model::DecodeContent(body.open, personal, Timestamp(Duration(row.received_us)),
-                              ledger_->strings, touchpoint, filled, &parts);
+  return model::DecodeContent(body.open, personal, received, ledger_->strings, touchpoint, filled,
+                              &parts);
 }
 
 void Engine::FetchInto(const Row& row, Touchpoint* touchpoint, uint64_t* filled) const {
