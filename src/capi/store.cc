@@ -4,7 +4,6 @@
 #include "capi/tracker.h"
 
 using namespace cxjourney::capi;  // The C functions live in no namespace.
-using cxjourney::Result;
 using cxjourney::Status;
 using cxjourney::Tracker;
 

@@ -206,7 +206,8 @@ class RunWriter {
     writer.Fixed32(static_cast<uint32_t>(page_.size()));
     writer.Byte(static_cast<uint8_t>(prefix_bits));
     writer.Byte(static_cast<uint8_t>(island_bits_));
-    writer.Append({"\0", 2});
+    writer.Byte(0);
+    writer.Byte(0);
     writer.Fixed64(first);
     pages_.resize(page_at + kCheckedBytes);
     size_t at = (page_at + kPageHeadBytes) * 8;
