@@ -32,6 +32,9 @@ struct IdentifierEntry {
   uint16_t name_space = kNoNamespace;  // Index into the rules.
   Reason reason = Reason::kNone;       // Why the value can't be evidence.
   bool blocked = false;                // By a live Block assertion.
+  // The rules refuse the value and no assertion names it: what carries it hangs together by other
+  // things only, so that a placeholder does not make one island of everybody.
+  bool apart = false;
   uint32_t stable =
       0;  // The owner's number of it in stored bodies; dense numbers are this table's.
   CustomerId id = CustomerId::kNone;

@@ -336,6 +336,12 @@ int Canonicalizer::FindNamespace(std::string_view name) const {
   return it == impl_->index.end() ? -1 : it->second;
 }
 
+Reason Canonicalizer::ReasonOf(std::string_view name_space, std::string_view value) const {
+  if (FindNamespace(name_space) < 0) return Reason::kTierNone;
+  const auto judged = CanonicalizeIdentifier(name_space, value);
+  return judged.ok() ? judged->reason : Reason::kInvalidValue;
+}
+
 Result<CanonicalIdentifier> Canonicalizer::CanonicalizeIdentifier(std::string_view name_space,
                                                                   std::string_view value,
                                                                   Role role) const {

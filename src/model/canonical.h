@@ -116,6 +116,8 @@ class Canonicalizer {
   const IdentityRules& rules() const;
   // Index of a namespace by name, or -1.
   int FindNamespace(std::string_view name) const;
+  // Why a stored value is no evidence under these rules; kNone: it is.
+  Reason ReasonOf(std::string_view name_space, std::string_view value) const;
 
  private:
   struct Impl;

@@ -128,8 +128,15 @@ Result<std::optional<uint32_t>> Vault::Find(const VaultKey& key) const {
   return FindBeginning({reinterpret_cast<const char*>(key.data()), key.size()});
 }
 
-Result<std::optional<uint32_t>> Vault::FindPrefix(const std::array<uint8_t, 8>& prefix) const {
+Result<std::optional<uint32_t>> Vault::FindPrefix(const VaultPrefix& prefix) const {
   return FindBeginning({reinterpret_cast<const char*>(prefix.data()), prefix.size()});
+}
+
+Result<std::vector<uint32_t>> Vault::FindAll(const VaultPrefix& prefix) const {
+  const StatePointer now = state();
+  std::vector<uint32_t> islands;
+  for (const auto& run : now->runs) CXJ_RETURN_IF_ERROR(run->FindAll(prefix, &islands));
+  return islands;
 }
 
 Result<std::optional<uint32_t>> Vault::FindBeginning(std::string_view beginning) const {

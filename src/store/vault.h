@@ -30,6 +30,9 @@ struct VaultContext;
 // A keyed hash, so evenly spread and not to be guessed: no identifier can be found from it.
 using VaultKey = std::array<uint8_t, 12>;
 
+// The first bytes of one.
+using VaultPrefix = std::array<uint8_t, 8>;
+
 struct VaultHead {
   uint64_t generation = 0;     // Counts the seals; 0: nothing was sealed yet.
   uint64_t first_segment = 1;  // Of the log: those before it are sealed.
@@ -55,7 +58,9 @@ class Vault {
   const VaultHead& head() const;
   Result<std::optional<uint32_t>> Find(const VaultKey& key) const;
   // An entry whose first eight bytes are these (any one).
-  Result<std::optional<uint32_t>> FindPrefix(const std::array<uint8_t, 8>& prefix) const;
+  Result<std::optional<uint32_t>> FindPrefix(const VaultPrefix& prefix) const;
+  // The islands of all of them, of some more than once.
+  Result<std::vector<uint32_t>> FindAll(const VaultPrefix& prefix) const;
   // What was put, and behind it what was added since, in no particular order. kNotFound: never put,
   // or dropped. kDataLoss: damaged.
   using Texts = std::vector<std::string>;

@@ -311,19 +311,38 @@ Result<std::shared_ptr<const DirectoryRun>> DirectoryRun::Open(const VaultContex
       std::make_shared<DirectoryRun>(info, std::move(file), std::move(bounds), std::move(filter)));
 }
 
+std::pair<uint64_t, uint64_t> DirectoryRun::PagesWith(uint64_t prefix) const {
+  const auto after = std::upper_bound(bounds_.begin(), bounds_.end(), prefix);
+  auto first = std::lower_bound(bounds_.begin(), after, prefix);
+  if (first != bounds_.begin()) --first;
+  return {first - bounds_.begin(), after - bounds_.begin()};
+}
+
+Status DirectoryRun::FindAll(const std::array<uint8_t, 8>& beginning,
+                             std::vector<uint32_t>* islands) const {
+  const uint64_t prefix = PrefixOf(beginning.data());
+  if (!filter_.MayHold(prefix)) return Status();
+  const auto [first, after] = PagesWith(prefix);
+  char bytes[kPageBytes];
+  for (uint64_t page = first; page < after; ++page) {
+    CXJ_RETURN_IF_ERROR(ReadExactly(*file_, PageOffset(page), bytes, sizeof bytes));
+    CXJ_ASSIGN_OR_RETURN(Page entries, Page::Check(info_, *file_, page, bytes));
+    for (size_t at = entries.LowerBound(prefix, 0);
+         at < entries.count() && entries.prefix(at) == prefix; ++at) {
+      islands->push_back(entries.island(at));
+    }
+  }
+  return Status();
+}
+
 Result<std::optional<uint32_t>> DirectoryRun::Find(std::string_view beginning) const {
   const uint64_t prefix = PrefixOf(beginning.data());
   if (!filter_.MayHold(prefix)) return std::optional<uint32_t>();
-  // Keys with an equal prefix may stand in more than one page: from the last one that begins
-  // before it to the last one that begins with it.
-  auto after = std::upper_bound(bounds_.begin(), bounds_.end(), prefix);
-  auto first = std::lower_bound(bounds_.begin(), after, prefix);
-  if (first != bounds_.begin()) --first;
+  const auto [first, after] = PagesWith(prefix);
   const bool whole = beginning.size() > sizeof prefix;
   const uint32_t rest = whole ? RestOf(beginning.data()) : 0;
   char bytes[kPageBytes];
-  for (auto bound = first; bound != after; ++bound) {
-    const auto page = static_cast<uint64_t>(bound - bounds_.begin());
+  for (uint64_t page = first; page < after; ++page) {
     CXJ_RETURN_IF_ERROR(ReadExactly(*file_, PageOffset(page), bytes, sizeof bytes));
     CXJ_ASSIGN_OR_RETURN(Page entries, Page::Check(info_, *file_, page, bytes));
     const size_t found = entries.LowerBound(prefix, rest);

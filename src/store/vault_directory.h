@@ -60,10 +60,16 @@ class DirectoryRun {
   uint64_t resident_bytes() const { return bounds_.size() * 8 + filter_.bytes().size(); }
   // The island of an entry whose key begins with this: a key, or the first eight bytes of one.
   Result<std::optional<uint32_t>> Find(std::string_view beginning) const;
+  // Appends the islands of all entries whose key begins with this.
+  Status FindAll(const std::array<uint8_t, 8>& prefix, std::vector<uint32_t>* islands) const;
   // Entries from page `page` on, as many pages as `entries` has room for; none behind the end.
   Status ReadPages(uint64_t page, uint64_t pages, std::vector<DirectoryEntry>* entries) const;
 
  private:
+  // Pages that may hold keys with this prefix: from the last one that begins before it to the last
+  // one that begins with it.
+  std::pair<uint64_t, uint64_t> PagesWith(uint64_t prefix) const;
+
   VaultFile info_;
   std::unique_ptr<File> file_;
   std::vector<uint64_t> bounds_;  // By page: the first eight bytes of its first key.

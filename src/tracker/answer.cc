@@ -295,8 +295,8 @@ Result<WhyAnswer> Tracker::Why(const Identifier& a, const Identifier& b) const {
   CXJ_ASSIGN_OR_RETURN(model::CanonicalIdentifier canonical_a, impl_->Canonical(a));
   CXJ_ASSIGN_OR_RETURN(model::CanonicalIdentifier canonical_b, impl_->Canonical(b));
   const auto list = [&](Wanted* wanted) {
-    impl_->engine->ListUnknown(canonical_a, &wanted->keys);
-    impl_->engine->ListUnknown(canonical_b, &wanted->keys);
+    impl_->engine->ListAll(canonical_a, &wanted->keys, &wanted->prefixes);
+    impl_->engine->ListAll(canonical_b, &wanted->keys, &wanted->prefixes);
     return Status();
   };
   return impl_->Ask(list, [&]() -> Result<WhyAnswer> {
@@ -453,6 +453,7 @@ Result<Stats> Tracker::GetStats() const {
     engine.AddStats(&stats);
     return Status();
   }));
+  stats.identifiers = impl_->ledger.identifiers;
   stats.evidence = impl_->ledger.evidence;
   stats.last_sequence = impl_->ledger.last_sequence;
   stats.log_bytes = impl_->store->used_bytes();

@@ -141,10 +141,13 @@ Result<AssertionReceipt> Tracker::Impl::TakeIn(RecordKind kind, const Names& nam
 Status Tracker::Impl::BringInFor(const Names& names, const AssertionBody& body) {
   if (!paging.partial) return Status();
   CXJ_RETURN_IF_ERROR(MakeRoom());
-  Wanted wanted;
-  for (const model::CanonicalIdentifier& name : names) engine->ListUnknown(name, &wanted.keys);
-  if (body.target != 0) wanted.keys.push_back(engine->directory().OfAssertion(body.target));
-  return BringInForWrite(wanted);
+  return BringInListed([&](Wanted* wanted) {
+    for (const model::CanonicalIdentifier& name : names) {
+      engine->ListAll(name, &wanted->keys, &wanted->prefixes);
+    }
+    if (body.target != 0) wanted->keys.push_back(engine->directory().OfAssertion(body.target));
+    return Status();
+  });
 }
 
 Status Tracker::Impl::CommitAssertion(RecordKind kind, const Names& names, AssertionBody body,
@@ -157,6 +160,11 @@ Status Tracker::Impl::CommitAssertion(RecordKind kind, const Names& names, Asser
     base::WriterLock state_lock(&state_mutex);
     tracker::Definitions definitions(engine.get(), &batch);
     body.identifiers = definitions.Identifiers(names);
+    // What carries them is one island from now on.
+    for (IdentifierNo id : body.identifiers) {
+      if (!engine->identifiers()[id].apart) continue;
+      for (auto mention : engine->components().MentionsOf(id)) definitions.IslandOf(mention);
+    }
     if (body.target_is_touchpoint) {
       const tracker::RowTable& rows = engine->rows();
       definitions.IslandOf(rows[rows.FindByFirstSequence(body.target)].node);
@@ -226,7 +234,7 @@ Status Tracker::Impl::BringInTouchpoint(const TouchpointKey& key) {
   if (!paging.partial || engine->rows().Find({key.source, key.id}) != tracker::kNoRow) {
     return Status();
   }
-  return BringInForWrite({{engine->directory().OfTouchpoint(key.source, key.id)}, {}});
+  return BringInForWrite({{engine->directory().OfTouchpoint(key.source, key.id)}, {}, {}});
 }
 
 namespace {

@@ -36,6 +36,18 @@ void Components::Join(Node a, Node b) {
   std::swap(nodes_[a].next, nodes_[b].next);  // Two rings become one.
 }
 
+// A node of its own for each, so that its component lists the identifier.
+void Components::Mention(IdentifierNo no, Node node) {
+  const Node mention = Add(Kind::kIdentifier, no);
+  Join(mention, node);
+  mentions_[no].push_back(mention);
+}
+
+void Components::JoinMentions(IdentifierNo no) {
+  for (Node mention : mentions_[no]) Join(mention, identifiers_[no]);
+  mentions_.erase(no);
+}
+
 void Components::JoinText(const store::VaultKey& key, Node node, TextMap* first_of) {
   const auto [found, fresh] = first_of->try_emplace(key, node);
   if (!fresh) Join(found->second, node);
@@ -69,6 +81,7 @@ Island Components::Collect(Node member) const {
     if (entry.island != kNoIsland) island.before.push_back(entry.island);
     node = entry.next;
   } while (node != member);
+  base::SortUnique(&island.identifiers);
   base::SortUnique(&island.before);
   island.main = LargestOf(island);
   return island;
@@ -88,16 +101,38 @@ IslandNo Components::LargestOf(const Island& island) const {
                            [&](IslandNo a, IslandNo b) { return members[a] < members[b]; });
 }
 
+std::vector<IdentifierNo> Components::ListedBefore(const Island& island) const {
+  std::vector<IdentifierNo> listed;
+  Node node = island.member;
+  do {
+    const Entry& entry = nodes_[node];
+    const bool is_listed = entry.kind == Kind::kIdentifier && entry.island == island.main;
+    if (is_listed) listed.push_back(entry.number);
+    node = entry.next;
+  } while (node != island.member);
+  base::SortUnique(&listed);
+  return listed;
+}
+
 void Components::SetIsland(Node member, IslandNo no) {
   Node node = member;
   do {
-    nodes_[node].island = no;
-    node = nodes_[node].next;
+    Entry& entry = nodes_[node];
+    entry.island = no;
+    if (entry.kind == Kind::kIdentifier) {
+      // Of one that is only mentioned any island will do that lists it.
+      Entry& own = nodes_[identifiers_[entry.number]];
+      if (own.island == kNoIsland) own.island = no;
+    }
+    node = entry.next;
   } while (node != member);
 }
 
 void Components::CameFrom(IslandNo no, const Mark& mark) {
-  for (size_t node = mark.nodes; node < nodes_.size(); ++node) nodes_[node].island = no;
+  for (size_t node = mark.nodes; node < nodes_.size(); ++node) {
+    nodes_[node].island = no;
+    Join(static_cast<Node>(mark.nodes), static_cast<Node>(node));
+  }
   changed_.resize(mark.changes);
 }
 

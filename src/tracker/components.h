@@ -4,6 +4,7 @@
 // Not thread-safe; the engine's lock covers it.
 #pragma once
 
+#include <absl/container/flat_hash_map.h>
 #include <absl/container/flat_hash_set.h>
 
 #include <cstdint>
@@ -25,6 +26,11 @@ class Components {
   Node NodeOf(IdentifierNo no) const { return identifiers_[no]; }
 
   void Join(Node a, Node b);
+  // `node` carries the identifier, and is not joined by it.
+  void Mention(IdentifierNo no, Node node);
+  // From now on it is, with everything else that carries it.
+  void JoinMentions(IdentifierNo no);
+  const std::vector<Node>& MentionsOf(IdentifierNo no) { return mentions_[no]; }
   // Everything of one conversation is one.
   void JoinConversation(const store::VaultKey& key, Node node) { JoinText(key, node, &first_of_); }
   // A touchpoint that is not there yet is named as somebody's parent; and is there now.
@@ -36,6 +42,9 @@ class Components {
   void NoteChange(Node node) { changed_.push_back(node); }
   // The components in which something is.
   std::vector<Island> Changed();
+  // Of its identifiers, ascending, those that what is sealed under its main number lists: an own
+  // node may be of another island that lists the identifier too.
+  std::vector<IdentifierNo> ListedBefore(const Island& island) const;
   // These are in the vault now, all under this number.
   void SetIsland(Node member, IslandNo no);
   IslandNo IslandOf(Node node) const { return nodes_[node].island; }
@@ -50,7 +59,8 @@ class Components {
     return island != kNoIsland && named_.insert(island).second;
   }
 
-  // Everything that was added since `mark` was taken came out of one island.
+  // Everything that was added since `mark` was taken came out of one island, and is one: what
+  // joined it once may be no evidence any more.
   struct Mark {
     size_t nodes = 0;
     size_t changes = 0;
@@ -84,6 +94,7 @@ class Components {
   std::vector<uint64_t> sequences_;    // Of assertions, by their number here.
   TextMap first_of_;                   // By conversation: one of its touchpoints.
   TextMap awaiting_;                   // By parent's key: one of its children.
+  absl::flat_hash_map<IdentifierNo, std::vector<Node>> mentions_;
   std::vector<Node> changed_;
   absl::flat_hash_set<IslandNo> named_;  // By the log since the last seal.
 };

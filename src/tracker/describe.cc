@@ -183,7 +183,6 @@ void Engine::AddStats(Stats* stats) const {
     stats->unidentified_touchpoints += row.counts() && !row.identified() ? 1 : 0;
   }
   for (const auto& [sequence, assertion] : assertions_) stats->assertions += IsLive(assertion);
-  stats->identifiers += identifiers_.size();
   stats->customers += graph_.class_count();
   stats->links += graph_.links().size();
   stats->vetoed_links += graph_.vetoes().size();

@@ -75,15 +75,11 @@ IdentifierNo Engine::InternIdentifier(const model::CanonicalIdentifier& identifi
   // The role is the occurrence's affair, not the value's.
   Reason reason = identifier.reason == Reason::kNotCustomerRole ? Reason::kNone : identifier.reason;
   const std::string& name = rules_->namespaces[identifier.name_space].name;
-  if (identifier.reason == Reason::kNotCustomerRole) reason = ReasonOf(name, identifier.value);
+  if (identifier.reason == Reason::kNotCustomerRole) {
+    reason = canonicalizer_->ReasonOf(name, identifier.value);
+  }
   return AddIdentifier(name, identifier.value, identifier.name_space, reason, nullptr,
                        ledger_->identifiers++);
-}
-
-// Why the rules in force don't let it be evidence; kNone: they do.
-Reason Engine::ReasonOf(const std::string& name_space, std::string_view value) const {
-  const auto judged = canonicalizer_->CanonicalizeIdentifier(name_space, value);
-  return judged.ok() ? judged->reason : Reason::kInvalidValue;
 }
 
 IdentifierNo Engine::AddIdentifier(std::string_view name_space, std::string_view value,
@@ -91,6 +87,9 @@ IdentifierNo Engine::AddIdentifier(std::string_view name_space, std::string_view
                                    uint32_t stable) {
   const IdentifierNo no = identifiers_.Add(name_space, value, rule, reason, secret);
   identifiers_.at(no).stable = stable;
+  // The value alone decides, and not how it was spelled: whoever loads it knows no more.
+  identifiers_.at(no).apart =
+      reason != Reason::kNone && canonicalizer_->ReasonOf(name_space, value) != Reason::kNone;
   by_stable_.emplace(stable, no);
   components_.AddIdentifier(no);
   graph_.Grow();

@@ -116,12 +116,21 @@ class Engine {
   // Once all that is new is sealed.
   void ForgetSecrets(const std::vector<IdentifierNo>& idle);
   // What the island is found by, of what is newer in it than the seal.
-  void ListKeys(const Island& island, const Seal& seal, std::vector<store::VaultKey>* keys) const;
+  void ListKeys(const Island& island, IslandNo number, const Seal& seal,
+                std::vector<store::VaultKey>* keys) const;
   const Directory& directory() const { return directory_; }
-  // The keys of what an identifier or a touchpoint may be connected with and this engine does not
-  // hold.
-  void ListUnknown(const model::CanonicalIdentifier& identifier,
-                   std::vector<store::VaultKey>* keys) const;
+  // The identifiers that a sealed island lists.
+  using VisitIdentifier =
+      std::function<void(uint32_t stable, std::string_view name_space, std::string_view value)>;
+  Status VisitIdentifiers(const std::vector<std::string>& texts,
+                          const VisitIdentifier& visit) const;
+  // What carries the identifier is one island now, and was several when it was sealed.
+  void NoteRejoined(uint32_t stable);
+  // What finds all that carries an identifier, as far as this engine may not hold it: ask again
+  // when that is in.
+  void ListAll(const model::CanonicalIdentifier& identifier, std::vector<store::VaultKey>* keys,
+               std::vector<store::VaultPrefix>* prefixes) const;
+  // The keys of what a touchpoint may be connected with and this engine does not hold.
   void ListUnknown(const model::CanonicalTouchpoint& touchpoint,
                    std::vector<store::VaultKey>* keys) const;
   // While batches are loaded: asked to load the islands that are found by these keys, or that have
@@ -211,7 +220,7 @@ class Engine {
   std::vector<journey::Timeline> UnidentifiedGroups() const;
   journey::Timeline GroupOf(RowNo no) const;
 
-  // Adds what this engine holds; ledger and memory are the caller's.
+  // Adds what this engine holds; ledger, identifiers and memory are the caller's.
   void AddStats(Stats* stats) const;
   Ledger& ledger() { return *ledger_; }
   const Ledger& ledger() const { return *ledger_; }
@@ -242,7 +251,6 @@ class Engine {
   IdentifierNo AddKnownIdentifier(std::string_view name_space, std::string_view value,
                                   std::string_view typed, const store::Secret& secret,
                                   uint32_t stable);
-  Reason ReasonOf(const std::string& name_space, std::string_view value) const;
   Status LoadIslandText(IslandReader* reader);
   Status LoadIslandIdentifier(const IslandIdentifier& identifier);
   Status TakeAssertion(store::RecordKind kind, AssertionBody body, const Stored& stored);
@@ -272,6 +280,7 @@ class Engine {
   Status ReadContent(const Row& row, Touchpoint* touchpoint, uint64_t* filled) const;
 
   // islands.cc
+  store::VaultKey KeyOf(const model::CanonicalIdentifier& identifier) const;
   void ListUnknownThreads(const Touchpoint& content, std::vector<store::VaultKey>* keys) const;
   uint64_t NewestSequence(RowNo no) const;
   template <class Visit>
@@ -281,8 +290,10 @@ class Engine {
   template <class IsWanted>
   Selection Select(const Island& island, IsWanted is_wanted) const;
   void SelectRow(RowNo no, const Stored& stored, Selection* selection) const;
-  void SelectKnown(const Island& island, Selection* selection) const;
+  void SelectKnown(const std::vector<IdentifierNo>& listed, Selection* selection) const;
+  std::vector<IdentifierNo> IdleOf(const Selection& selection) const;
   IslandText WriteText(const IslandTextHead& head, Selection* selection) const;
+  bool NeedsSecret(IdentifierNo no, bool is_known, const Selection& selection) const;
   void WriteIdentifier(IdentifierNo no, const Selection& selection, IslandWriter* writer) const;
 
   // Evidence in and out of the graph and the threads.

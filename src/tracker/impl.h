@@ -32,6 +32,8 @@ struct Paging {
   absl::flat_hash_set<tracker::IslandNo> resident;
   bool partial = false;  // There may be islands that are not resident.
   uint64_t log_bytes_at_seal = 0;
+  // What is several islands in the vault is one in memory: it must not be let go before a seal.
+  bool rejoined = false;
 
   bool IsAllSealed(const tracker::Ledger& ledger) const {
     return ledger.last_sequence < seal.next_sequence;
@@ -42,10 +44,11 @@ struct Paging {
   }
 };
 
-// What a question or a write needs: islands, and whatever these keys find.
+// What a question or a write needs: islands, and whatever these keys find, or keys that begin so.
 struct Wanted {
   std::vector<store::VaultKey> keys;
   std::vector<tracker::IslandNo> islands;
+  std::vector<store::VaultPrefix> prefixes;
 };
 
 // Lock order: writer_mutex, then state_mutex. A writer holds writer_mutex from planning until its
@@ -88,6 +91,7 @@ struct Tracker::Impl {
   std::unique_ptr<tracker::Engine> NewEngine(tracker::Ledger* of) const;
   void ReadAhead(const std::vector<store::Batch>& batches) const;
   Status LoadLog(std::vector<store::Batch> batches);
+  Status BringInFreed(const std::string& rules_at_seal);
 
   Timestamp Now() const;
   Status Usable() const;
@@ -131,7 +135,9 @@ struct Tracker::Impl {
   Status Admit(tracker::IslandNo island, const IslandTexts& texts);
   Status MakeRoom();
   Status BringInForWrite(const Wanted& wanted);
-  Status BringInForRead(const std::vector<tracker::IslandNo>& islands);
+  using List = std::function<Status(Wanted* wanted)>;
+  Status BringInListed(const List& list);
+  Status BringInForRead(const List& list);
   // Visits engines that hold all customers between them, each island in one of them. What is not
   // in memory is brought in for good first where there is no budget (VisitAll), or only to be
   // looked at (ForEachPart; the caller holds state_mutex).
@@ -143,8 +149,8 @@ struct Tracker::Impl {
 
   // Answers a question under the reader lock, once everything is in memory that `list` names
   // (Status(Wanted*)). `answer` gives a Result.
-  template <class List, class Answer>
-  auto Ask(List list, Answer answer) -> decltype(answer()) {
+  template <class ListWanted, class Answer>
+  auto Ask(ListWanted list, Answer answer) -> decltype(answer()) {
     while (true) {
       CXJ_RETURN_IF_ERROR(Usable());
       std::vector<tracker::IslandNo> absent;
@@ -157,7 +163,7 @@ struct Tracker::Impl {
         }
         if (absent.empty()) return answer();
       }
-      CXJ_RETURN_IF_ERROR(BringInForRead(absent));
+      CXJ_RETURN_IF_ERROR(BringInForRead(list));
     }
   }
   // `answer` takes the identifier's number; kNotFound where it was never seen.
@@ -166,7 +172,7 @@ struct Tracker::Impl {
       -> decltype(answer(tracker::kNoIdentifier)) {
     CXJ_ASSIGN_OR_RETURN(model::CanonicalIdentifier canonical, Canonical(identifier));
     const auto list = [&](Wanted* wanted) {
-      engine->ListUnknown(canonical, &wanted->keys);
+      engine->ListAll(canonical, &wanted->keys, &wanted->prefixes);
       return Status();
     };
     return Ask(list, [&]() -> decltype(answer(tracker::kNoIdentifier)) {

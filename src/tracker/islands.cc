@@ -2,6 +2,8 @@
 #include "tracker/islands.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "base/short_list.h"
 #include "base/status_macros.h"
@@ -19,6 +21,7 @@ void Directory::SetKeys(const store::Secret& root, uint32_t tenant) {
   touchpoint_ = identity::KeyedHash::Derive(root, tenant, "directory/touchpoint");
   conversation_ = identity::KeyedHash::Derive(root, tenant, "directory/conversation");
   assertion_ = identity::KeyedHash::Derive(root, tenant, "directory/assertion");
+  mention_ = identity::KeyedHash::Derive(root, tenant, "directory/mention");
 }
 
 VaultKey Directory::Cut(const identity::Hash128& hash) {
@@ -28,11 +31,26 @@ VaultKey Directory::Cut(const identity::Hash128& hash) {
   return key;
 }
 
-std::array<uint8_t, 8> Directory::OfCustomer(CustomerId id) {
+store::VaultPrefix Directory::OfCustomer(CustomerId id) {
   const auto number = static_cast<uint64_t>(id);
-  std::array<uint8_t, 8> prefix;
+  store::VaultPrefix prefix;
   std::memcpy(prefix.data(), &number, sizeof number);
   return prefix;
+}
+
+store::VaultPrefix Directory::MentionsOf(const identity::Hash128& hash) const {
+  const identity::Hash128 own = mention_({reinterpret_cast<const char*>(&hash), sizeof hash});
+  store::VaultPrefix prefix;
+  std::memcpy(prefix.data(), &own.low, prefix.size());
+  return prefix;
+}
+
+VaultKey Directory::OfMention(const identity::Hash128& hash, IslandNo island) const {
+  const store::VaultPrefix prefix = MentionsOf(hash);
+  VaultKey key;
+  std::memcpy(key.data(), prefix.data(), prefix.size());
+  std::memcpy(key.data() + prefix.size(), &island, sizeof island);
+  return key;
 }
 
 VaultKey Directory::OfNumber(const identity::KeyedHash& hash, uint64_t number) {
@@ -45,7 +63,13 @@ void Engine::JoinTouchpoint(RowNo no, const Touchpoint& content,
                             std::span<const IdentifierNo> ids) {
   const Components::Node node = rows_[no].node;
   components_.NoteChange(node);
-  for (IdentifierNo id : ids) components_.Join(components_.NodeOf(id), node);
+  for (IdentifierNo id : ids) {
+    if (identifiers_[id].apart) {
+      components_.Mention(id, node);
+    } else {
+      components_.Join(components_.NodeOf(id), node);
+    }
+  }
   if (!content.conversation_id.empty()) {
     components_.JoinConversation(directory_.OfConversation(content.source, content.conversation_id),
                                  node);
@@ -63,6 +87,8 @@ void Engine::JoinAssertion(const AssertionState& assertion) {
   const AssertionBody& body = assertion.body;
   components_.NoteChange(assertion.node);
   for (IdentifierNo id : body.identifiers) {
+    // What is said of an identifier is about everything that carries it.
+    if (std::exchange(identifiers_.at(id).apart, false)) components_.JoinMentions(id);
     components_.Join(components_.NodeOf(id), assertion.node);
   }
   if (body.target == 0) return;
@@ -129,6 +155,7 @@ struct Engine::Selection {
   std::vector<IdentifierNo> named;        // By the evidence; maybe again and again.
   std::vector<IdentifierNo> known;        // Said already; ascending.
   absl::flat_hash_set<uint32_t> secrets;  // In use by the evidence, by stable number.
+  bool joins = false;                     // Evidence of islands that were others.
 };
 
 // Once all that is new is sealed: what was renewed is among that.
@@ -142,9 +169,6 @@ template <class IsWanted>
 Engine::Selection Engine::Select(const Island& island, IsWanted is_wanted) const {
   Selection selection;
   selection.bodies.reserve(island.assertions.size());
-  for (IdentifierNo no : island.identifiers) {
-    if (is_wanted(components_.NodeOf(no), 0)) selection.identifiers.push_back(no);
-  }
   for (RowNo no : island.rows) {
     const Row& row = rows_[no];
     if (is_wanted(row.node, row.sequence())) SelectRow(no, row.stored(), &selection);
@@ -176,29 +200,36 @@ void Engine::SelectRow(RowNo no, const Stored& stored, Selection* selection) con
   }
 }
 
-// Identifiers that an addition names by their numbers alone.
-void Engine::SelectKnown(const Island& island, Selection* selection) const {
-  const auto is_known = [&](IdentifierNo no) {
-    return no != kNoIdentifier && components_.IslandOf(components_.NodeOf(no)) == island.main;
-  };
+// Identifiers that an addition names by their numbers alone, of those that are listed already.
+void Engine::SelectKnown(const std::vector<IdentifierNo>& listed, Selection* selection) const {
+  std::vector<IdentifierNo>& known = selection->known;
   for (IdentifierNo no : selection->named) {
-    if (is_known(no)) selection->known.push_back(no);
+    if (std::binary_search(listed.begin(), listed.end(), no)) known.push_back(no);
   }
-  for (IdentifierNo no : renewed_.empty() ? std::vector<IdentifierNo>() : island.identifiers) {
-    if (is_known(no) && renewed_.contains(no)) selection->known.push_back(no);
+  for (IdentifierNo no : renewed_.empty() ? std::vector<IdentifierNo>() : listed) {
+    if (renewed_.contains(no) && !identifiers_[no].apart) known.push_back(no);
   }
-  base::SortUnique(&selection->known);
-  selection->identifiers.insert(selection->identifiers.end(), selection->known.begin(),
-                                selection->known.end());
+  base::SortUnique(&known);
+  selection->identifiers.insert(selection->identifiers.end(), known.begin(), known.end());
+}
+
+// Of those that a text is the first to list.
+std::vector<IdentifierNo> Engine::IdleOf(const Selection& selection) const {
+  std::vector<IdentifierNo> idle;
+  for (IdentifierNo no : selection.identifiers) {
+    const identity::IdentifierEntry& entry = identifiers_[no];
+    // Another island may hold the secret of one that is only mentioned here.
+    if (!selection.secrets.contains(entry.stable) && !entry.apart) idle.push_back(no);
+  }
+  return idle;
 }
 
 Engine::EncodedIsland Engine::EncodeIsland(const Island& island) const {
   EncodedIsland encoded;
   Selection all = Select(island, [](Components::Node, uint64_t) { return true; });
+  all.identifiers = island.identifiers;
+  encoded.idle = IdleOf(all);
   encoded.text = WriteText({}, &all);
-  for (IdentifierNo no : island.identifiers) {
-    if (!all.secrets.contains(StableOf(no))) encoded.idle.push_back(no);
-  }
   return encoded;
 }
 
@@ -211,12 +242,14 @@ Engine::EncodedIsland Engine::EncodeWhatIsNew(const Island& island, const Seal& 
     return components_.IslandOf(node) != island.main || sequence >= seal.next_sequence;
   });
   if (fresh.evidence.size() * 2 > total) return EncodeIsland(island);
+  const std::vector<IdentifierNo> listed = components_.ListedBefore(island);
+  std::set_difference(island.identifiers.begin(), island.identifiers.end(), listed.begin(),
+                      listed.end(), std::back_inserter(fresh.identifiers));
+  fresh.joins = island.before.size() > 1;
   EncodedIsland encoded;
   encoded.is_addition = true;
-  for (IdentifierNo no : fresh.identifiers) {
-    if (!fresh.secrets.contains(StableOf(no))) encoded.idle.push_back(no);
-  }
-  SelectKnown(island, &fresh);
+  encoded.idle = IdleOf(fresh);
+  SelectKnown(listed, &fresh);
   encoded.text = WriteText({.is_addition = true, .since = seal.next_sequence}, &fresh);
   return encoded;
 }
@@ -235,6 +268,14 @@ IslandText Engine::WriteText(const IslandTextHead& head, Selection* selection) c
   return writer.Finish();
 }
 
+bool Engine::NeedsSecret(IdentifierNo no, bool is_known, const Selection& selection) const {
+  const bool is_apart = identifiers_[no].apart;
+  const bool is_used = selection.secrets.contains(StableOf(no));
+  if (!is_known) return is_used;
+  // One that several islands list, or did until now, may have its secret in another one.
+  return (is_used && (is_apart || selection.joins)) || (renewed_.contains(no) && !is_apart);
+}
+
 void Engine::WriteIdentifier(IdentifierNo no, const Selection& selection,
                              IslandWriter* writer) const {
   const identity::IdentifierEntry& entry = identifiers_[no];
@@ -250,7 +291,7 @@ void Engine::WriteIdentifier(IdentifierNo no, const Selection& selection,
     const auto typed = typed_.find(no);
     if (typed != typed_.end()) identifier.typed = typed->second;
   }
-  if (is_known ? renewed_.contains(no) : selection.secrets.contains(entry.stable)) {
+  if (NeedsSecret(no, is_known, selection)) {
     identifier.secret = {reinterpret_cast<const char*>(entry.secret.data()), entry.secret.size()};
   }
   writer->Add(identifier);
@@ -300,35 +341,75 @@ Status Engine::LoadIslandText(IslandReader* reader) {
   return reader->CheckWhole();
 }
 
+namespace {
+
+Status BadIdentifier() {
+  return Status(Code::kDataLoss, "a sealed island names an identifier that can't be");
+}
+
+// `identifier` says more of it than its number.
+Result<std::string> ValueOf(const IslandIdentifier& identifier, const model::StringTable& strings) {
+  std::string value;
+  if (!model::UnpackText(identifier.value_head, identifier.value, &value) ||
+      !strings.Contains(identifier.name_space)) {
+    return BadIdentifier();
+  }
+  return value;
+}
+
+}  // namespace
+
 Status Engine::LoadIslandIdentifier(const IslandIdentifier& identifier) {
-  const Status malformed(Code::kDataLoss, "a sealed island names an identifier that can't be");
   IdentifierNo no = FindStable(identifier.stable);
-  if ((no != kNoIdentifier) != identifier.is_known()) return malformed;
   store::Secret secret{};
   std::copy(identifier.secret.begin(), identifier.secret.end(), secret.begin());
   if (identifier.is_known()) {
+    if (no == kNoIdentifier) return BadIdentifier();
     if (!identifier.secret.empty()) identifiers_.SetSecret(no, secret);
     return Status();
   }
-  std::string value;
-  if (!model::UnpackText(identifier.value_head, identifier.value, &value) ||
-      !ledger_->strings.Contains(identifier.name_space)) {
-    return malformed;
+  CXJ_ASSIGN_OR_RETURN(const std::string value, ValueOf(identifier, ledger_->strings));
+  const std::string_view name_space = ledger_->strings.Get(identifier.name_space);
+  if (no != kNoIdentifier) {
+    // Another island lists it too.
+    const identity::IdentifierEntry& entry = identifiers_[no];
+    if (entry.value != value || entry.name_space_name != name_space) return BadIdentifier();
+    if (!identifier.secret.empty()) identifiers_.SetSecret(no, secret);
+    return Status();
   }
-  no = AddKnownIdentifier(ledger_->strings.Get(identifier.name_space), value, identifier.typed,
-                          secret, identifier.stable);
+  no = AddKnownIdentifier(name_space, value, identifier.typed, secret, identifier.stable);
   if (identifier.secret.empty()) identifiers_.ForgetSecret(no);
   return Status();
 }
 
+Status Engine::VisitIdentifiers(const std::vector<std::string>& texts,
+                                const VisitIdentifier& visit) const {
+  std::vector<IslandReader> readers;
+  CXJ_RETURN_IF_ERROR(OpenIsland(texts, &readers));
+  for (const IslandReader& reader : readers) {
+    for (const IslandIdentifier& identifier : reader.identifiers()) {
+      if (identifier.is_known()) continue;
+      CXJ_ASSIGN_OR_RETURN(const std::string value, ValueOf(identifier, ledger_->strings));
+      visit(identifier.stable, ledger_->strings.Get(identifier.name_space), value);
+    }
+  }
+  return Status();
+}
+
+void Engine::NoteRejoined(uint32_t stable) {
+  components_.NoteChange(components_.NodeOf(FindStable(stable)));
+}
+
 // Keys -------------------------------------------------------------------------------------------
 
-void Engine::ListKeys(const Island& island, const Seal& seal, std::vector<VaultKey>* keys) const {
+void Engine::ListKeys(const Island& island, IslandNo number, const Seal& seal,
+                      std::vector<VaultKey>* keys) const {
   for (IdentifierNo id : island.identifiers) {
     const identity::IdentifierEntry& entry = identifiers_[id];
-    if (entry.stable < seal.identifiers) continue;
-    keys->push_back(
-        Directory::OfIdentifier(identifiers_.HashOf(entry.name_space_name, entry.value)));
+    if (entry.stable < seal.identifiers && !entry.apart) continue;
+    const identity::Hash128 hash = identifiers_.HashOf(entry.name_space_name, entry.value);
+    if (entry.apart) keys->push_back(directory_.OfMention(hash, number));
+    if (entry.stable >= seal.identifiers) keys->push_back(Directory::OfIdentifier(hash));
   }
   for (RowNo no : island.rows) {
     const Row& row = rows_[no];
@@ -346,7 +427,7 @@ void Engine::ListKeys(const Island& island, const Seal& seal, std::vector<VaultK
 void Engine::ListUnknown(const model::CanonicalTouchpoint& touchpoint,
                          std::vector<VaultKey>* keys) const {
   for (const model::CanonicalIdentifier& identifier : touchpoint.identifiers) {
-    ListUnknown(identifier, keys);
+    if (FindIdentifier(identifier) == kNoIdentifier) keys->push_back(KeyOf(identifier));
   }
   ListUnknownThreads(*touchpoint.content, keys);
 }
@@ -363,11 +444,20 @@ void Engine::ListUnknownThreads(const Touchpoint& content, std::vector<VaultKey>
   }
 }
 
-void Engine::ListUnknown(const model::CanonicalIdentifier& identifier,
-                         std::vector<VaultKey>* keys) const {
-  if (FindIdentifier(identifier) != kNoIdentifier) return;
-  keys->push_back(Directory::OfIdentifier(
-      identifiers_.HashOf(rules_->namespaces[identifier.name_space].name, identifier.value)));
+VaultKey Engine::KeyOf(const model::CanonicalIdentifier& identifier) const {
+  return Directory::OfIdentifier(
+      identifiers_.HashOf(rules_->namespaces[identifier.name_space].name, identifier.value));
+}
+
+void Engine::ListAll(const model::CanonicalIdentifier& identifier, std::vector<VaultKey>* keys,
+                     std::vector<store::VaultPrefix>* prefixes) const {
+  const IdentifierNo no = FindIdentifier(identifier);
+  const bool apart = no != kNoIdentifier && identifiers_[no].apart;
+  if (no == kNoIdentifier || apart) keys->push_back(KeyOf(identifier));
+  if (!apart) return;
+  const identity::IdentifierEntry& entry = identifiers_[no];
+  prefixes->push_back(
+      directory_.MentionsOf(identifiers_.HashOf(entry.name_space_name, entry.value)));
 }
 
 uint64_t Engine::memory_bytes() const {

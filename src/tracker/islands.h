@@ -40,7 +40,7 @@ class Directory {
 
   static store::VaultKey OfIdentifier(const identity::Hash128& hash) { return Cut(hash); }
   // The first bytes of the keys of identifiers whose own id this is.
-  static std::array<uint8_t, 8> OfCustomer(CustomerId id);
+  static store::VaultPrefix OfCustomer(CustomerId id);
   store::VaultKey OfTouchpoint(std::string_view source, std::string_view id) const {
     return Cut(touchpoint_.OfTexts(source, id));
   }
@@ -48,6 +48,10 @@ class Directory {
     return Cut(conversation_.OfTexts(source, id));
   }
   store::VaultKey OfAssertion(uint64_t sequence) const { return OfNumber(assertion_, sequence); }
+  // Of an identifier that joins nothing: one key for each island that lists it, and how they all
+  // begin.
+  store::VaultKey OfMention(const identity::Hash128& hash, IslandNo island) const;
+  store::VaultPrefix MentionsOf(const identity::Hash128& hash) const;
 
  private:
   static store::VaultKey Cut(const identity::Hash128& hash);
@@ -56,6 +60,7 @@ class Directory {
   identity::KeyedHash touchpoint_;
   identity::KeyedHash conversation_;
   identity::KeyedHash assertion_;
+  identity::KeyedHash mention_;
 };
 
 // What stands in the vault under an island's number.

@@ -103,7 +103,7 @@ IdentifierNo Engine::AddKnownIdentifier(std::string_view name_space, std::string
   const int found = canonicalizer_->FindNamespace(name);
   const auto rule = found < 0 ? identity::kNoNamespace : static_cast<uint16_t>(found);
   // Judged anew: the rules may have changed since it was recorded.
-  const Reason reason = found < 0 ? Reason::kTierNone : ReasonOf(name, value);
+  const Reason reason = canonicalizer_->ReasonOf(name, value);
   const IdentifierNo no = AddIdentifier(name, value, rule, reason, &secret, stable);
   NoteTyped(no, typed);
   return no;

@@ -1,4 +1,5 @@
 // Opening, closing and verifying a store.
+#include <absl/container/flat_hash_map.h>
 #include <sodium.h>
 
 #include <chrono>
@@ -143,8 +144,36 @@ Status Tracker::Impl::Open() {
   if (stored_rules.empty()) stored_rules = ledger.rules;
   if (stored_policies.empty()) stored_policies = ledger.policies;
   CXJ_RETURN_IF_ERROR(ChooseRules(stored_rules, stored_policies));
+  engine = NewEngine(&ledger);
+  CXJ_RETURN_IF_ERROR(BringInFreed(ledger.rules));
   CXJ_RETURN_IF_ERROR(LoadLog(std::move(batches)));
   return options.read_only ? Status() : RecordRules();
+}
+
+// Values that the rules refused when they were sealed join nothing. Those that the rules in force
+// let be evidence do, so that what carries one is one island now.
+Status Tracker::Impl::BringInFreed(const std::string& rules_at_seal) {
+  if (!paging.partial || rules_at_seal == tracker::EncodeRules(rules)) return Status();
+  CXJ_ASSIGN_OR_RETURN(IdentityRules before, tracker::ParseRules(rules_at_seal));
+  const model::Canonicalizer refusing(before);
+  absl::flat_hash_map<uint32_t, tracker::IslandNo> first;  // By identifier: who lists it.
+  std::vector<tracker::IslandNo> islands;
+  std::vector<uint32_t> freed;
+  CXJ_RETURN_IF_ERROR(ForEachIsland([&](tracker::IslandNo island, const IslandTexts& texts) {
+    return engine->VisitIdentifiers(
+        texts, [&](uint32_t stable, std::string_view name_space, std::string_view value) {
+          if (refusing.ReasonOf(name_space, value) == Reason::kNone) return;
+          if (canonicalizer->ReasonOf(name_space, value) != Reason::kNone) return;
+          const auto [found, fresh] = first.try_emplace(stable, island);
+          if (fresh) return;
+          islands.insert(islands.end(), {found->second, island});
+          freed.push_back(stable);
+        });
+  }));
+  CXJ_RETURN_IF_ERROR(BringIn(islands));
+  for (uint32_t stable : freed) engine->NoteRejoined(stable);
+  paging.rejoined = !freed.empty();
+  return Status();
 }
 
 // The islands that the log names are all over the vault: the disk shall bring them together.
@@ -161,10 +190,9 @@ void Tracker::Impl::ReadAhead(const std::vector<store::Batch>& batches) const {
 
 // What the log holds behind the seal, and of what is sealed as much as that is about.
 Status Tracker::Impl::LoadLog(std::vector<store::Batch> batches) {
-  engine = NewEngine(&ledger);
   if (paging.partial) {
     engine->SetBringIn([this](const auto& keys, const auto& islands) {
-      return BringInForWrite({keys, islands});
+      return BringInForWrite({keys, islands, {}});
     });
     ReadAhead(batches);
   }

@@ -154,6 +154,7 @@ Status Tracker::Impl::WriteSeal(SealExtent extent) {
   }
   paging.strings = std::move(strings);
   paging.NoteSealed(ledger);
+  paging.rejoined = false;
   paging.log_bytes_at_seal = store->used_bytes();
   return Status();
 }
@@ -204,7 +205,7 @@ Status Tracker::Impl::SealIsland(IslandNo no, const Island& island, SealExtent e
 
 Status Tracker::Impl::SealKeys(IslandNo no, const Island& island, Vault* vault) {
   std::vector<VaultKey> keys;
-  engine->ListKeys(island, paging.seal, &keys);
+  engine->ListKeys(island, no, paging.seal, &keys);
   for (const VaultKey& key : keys) {
     CXJ_ASSIGN_OR_RETURN(std::optional<IslandNo> known, vault->Find(key));
     if (known) {
@@ -334,6 +335,12 @@ Status Tracker::Impl::FindAbsent(const Wanted& wanted, std::vector<IslandNo>* ab
     CXJ_ASSIGN_OR_RETURN(std::optional<IslandNo> island, store->vault()->Find(key));
     if (island && !paging.resident.contains(*island)) absent->push_back(*island);
   }
+  for (const store::VaultPrefix& prefix : wanted.prefixes) {
+    CXJ_ASSIGN_OR_RETURN(std::vector<IslandNo> islands, store->vault()->FindAll(prefix));
+    for (IslandNo island : islands) {
+      if (!paging.resident.contains(island)) absent->push_back(island);
+    }
+  }
   return Status();
 }
 
@@ -366,8 +373,9 @@ Status Tracker::Impl::Admit(IslandNo island, const IslandTexts& texts) {
 
 Status Tracker::Impl::MakeRoom() {
   if (!OverBudget() || read_only || broken) return Status();
-  // What a reader has from the log can't be sealed by it, so it stays.
-  if (options.read_only && !paging.IsAllSealed(ledger)) return Status();
+  // What a reader has from the log, or joined, can't be sealed by it, so it stays.
+  const bool is_sealed = paging.IsAllSealed(ledger) && !paging.rejoined;
+  if (options.read_only && !is_sealed) return Status();
   CXJ_RETURN_IF_ERROR(SealEvidence());
   return LetGo();
 }
@@ -379,11 +387,23 @@ Status Tracker::Impl::BringInForWrite(const Wanted& wanted) {
   return BringIn(absent);
 }
 
-Status Tracker::Impl::BringInForRead(const std::vector<IslandNo>& islands) {
+// What comes in may name more; nothing is let go meanwhile.
+Status Tracker::Impl::BringInListed(const List& list) {
+  while (true) {
+    Wanted wanted;
+    CXJ_RETURN_IF_ERROR(list(&wanted));
+    std::vector<IslandNo> absent;
+    CXJ_RETURN_IF_ERROR(FindAbsent(wanted, &absent));
+    if (absent.empty()) return Status();
+    CXJ_RETURN_IF_ERROR(BringIn(absent));
+  }
+}
+
+Status Tracker::Impl::BringInForRead(const List& list) {
   base::MutexLock writer_lock(&writer_mutex);
   CXJ_RETURN_IF_ERROR(Usable());
   CXJ_RETURN_IF_ERROR(MakeRoom());
-  return BringIn(islands);
+  return BringInListed(list);
 }
 
 Status Tracker::Impl::VisitAll(const Visit& visit) {

@@ -392,5 +392,127 @@ TEST_F(AdditionsTest, ASealThatFailedLeavesNothingBehind) {
   ExpectSound();
 }
 
+TEST_F(PagingTest, AQuestionAboutTwoKeepsBoth) {
+  OpenForgetful();
+  Record(Call("c1", kNoon, {Email("ann")}));
+  Record(Call("c2", kNoon, {Email("bob")}));
+  EXPECT_NE(Who(Email("ann")), CustomerId::kNone);
+  const Result<WhyAnswer> why = tracker->Why(Email("ann"), Email("bob"));
+  ASSERT_TRUE(why.ok()) << why.status().ToString();
+  EXPECT_FALSE(why->same_customer);
+}
+
+// Identifiers that the rules refuse: everybody's mailbox.
+class PlaceholderTest : public PagingTest {
+ protected:
+  const Identifier info_ = Email("info");
+
+  void OpenWithRules(bool refused) {
+    options.identity_rules = DefaultIdentityRules();
+    if (!refused) options.identity_rules->role_mailboxes.clear();
+    if (tracker == nullptr) {
+      OpenForgetful();
+    } else {
+      Reopen();
+    }
+  }
+  void RecordThree() {
+    Record(Call("c1", kNoon, {Email("ann"), info_}));
+    Record(Call("c2", kNoon + hours(1), {Email("bob"), info_}));
+    Record(Call("c3", kNoon + hours(2), {info_}));
+  }
+};
+
+TEST_F(PlaceholderTest, MakesNoIslandOfEverybody) {
+  constexpr int kCustomers = 2000;
+  OpenWithRules(true);
+  std::vector<Touchpoint> calls;
+  for (int i = 0; i < kCustomers; ++i) {
+    calls.push_back(
+        Call("c" + std::to_string(i), kNoon + seconds(i), {Email(std::to_string(i)), info_}));
+  }
+  ASSERT_TRUE(tracker->RecordAll(calls).ok());
+  EXPECT_EQ(History(Email("77")).size(), 1u);
+  EXPECT_LE(tracker->GetStats()->memory_bytes, 100'000u);
+  EXPECT_EQ(tracker->GetStats()->identifiers, kCustomers + 1u);
+  HistoryQuery all;
+  all.limit = 2 * kCustomers;
+  EXPECT_EQ(History(info_, all).size(), size_t{kCustomers});
+  ExpectSound();
+}
+
+TEST_F(PlaceholderTest, WhatCarriesItIsFound) {
+  OpenWithRules(true);
+  RecordThree();
+  EXPECT_THAT(History(info_), ElementsAre("c1", "c2", "c3"));
+  EXPECT_NE(Who(Email("ann")), Who(Email("bob")));
+  ReopenWithLongLog();
+  Record(Call("c4", kNoon + hours(3), {Email("bob"), info_}));
+  Touchpoint without = Call("c2", kNoon + hours(1), {Email("bob")});
+  without.revision = 1;
+  Record(without);
+  EXPECT_THAT(History(info_), ElementsAre("c1", "c3", "c4"));
+  tracker = OpenAfterCrash();
+  EXPECT_THAT(History(info_), ElementsAre("c1", "c3", "c4"));
+  ExpectSound();
+}
+
+TEST_F(PlaceholderTest, JoinsWhenTheRulesLetIt) {
+  OpenWithRules(true);
+  RecordThree();
+  OpenWithRules(false);
+  EXPECT_EQ(Who(Email("ann")), Who(Email("bob")));
+  EXPECT_THAT(History(Email("ann")), ElementsAre("c1", "c2", "c3"));
+  ExpectSound();
+  OpenWithRules(true);
+  EXPECT_NE(Who(Email("ann")), Who(Email("bob")));
+  Record(Call("c4", kNoon + hours(3), {Email("eve"), info_}));
+  ExpectSound();
+  options.memory_budget_bytes = 0;
+  options.seal_bytes = Options().seal_bytes;
+  OpenWithRules(false);
+  tracker = OpenAfterCrash();  // Joined, and not sealed yet.
+  EXPECT_THAT(History(Email("eve")), ElementsAre("c1", "c2", "c3", "c4"));
+  Record(Call("c5", kNoon + hours(4), {Email("dan"), info_}));
+  EXPECT_EQ(Who(Email("dan")), Who(Email("ann")));
+  ExpectSound();
+}
+
+TEST_F(PlaceholderTest, AReaderWithOtherRulesKeepsWhatItJoined) {
+  OpenWithRules(true);
+  RecordThree();
+  ASSERT_TRUE(tracker->Close().ok());
+  options.read_only = true;
+  options.identity_rules->role_mailboxes.clear();
+  Shop::Open(false);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_THAT(History(Email("bob")), ElementsAre("c1", "c2", "c3"));
+    EXPECT_EQ(Who(Email("ann")), Who(Email("bob")));
+  }
+}
+
+TEST_F(PlaceholderTest, AnAssertionIsAboutAllThatCarriesIt) {
+  OpenWithRules(true);
+  RecordThree();
+  ReopenWithLongLog();
+  ASSERT_TRUE(tracker->MustLink({info_, Email("zoe")}, {"t", ""}).ok());
+  Record(Call("c4", kNoon + hours(3), {Email("dan"), info_}));
+  std::unique_ptr<Tracker> crashed = OpenAfterCrash();
+  ASSERT_NE(crashed, nullptr);
+  const Result<VerifyReport> verified = crashed->Verify();
+  ASSERT_TRUE(verified.ok()) << verified.status().ToString();
+  EXPECT_THAT(verified->problems, testing::IsEmpty());
+  crashed.reset();
+  options.memory_budget_bytes = 1;
+  Reopen();
+  EXPECT_THAT(History(info_), ElementsAre("c1", "c2", "c3", "c4"));
+  ASSERT_TRUE(tracker->Block(info_, {"t", ""}).ok());
+  OpenWithRules(false);
+  EXPECT_NE(Who(Email("ann")), Who(Email("bob")));
+  ASSERT_TRUE(tracker->Unblock(info_, {"t", ""}).ok());
+  EXPECT_THAT(History(Email("zoe")), ElementsAre("c1", "c2", "c3", "c4"));
+  ExpectSound();
+}
+
 }  // namespace
 }  // namespace cxjourney::tracker_tests
