@@ -6,6 +6,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -129,7 +130,8 @@ struct Tracker::Impl {
   void SealIfDue();
   bool OverBudget() const;
   Status LetGo();
-  Status ReadIsland(tracker::IslandNo* island, IslandTexts* texts) const;
+  Result<std::optional<tracker::IslandNo>> ReadIsland(tracker::IslandNo island,
+                                                      IslandTexts* texts) const;
   Status FindAbsent(const Wanted& wanted, std::vector<tracker::IslandNo>* absent) const;
   Status BringIn(const std::vector<tracker::IslandNo>& islands);
   Status Admit(tracker::IslandNo island, const IslandTexts& texts);

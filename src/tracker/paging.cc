@@ -238,10 +238,11 @@ Status Tracker::Impl::CheckSameIsland(IslandNo known, IslandNo no, const Island&
   const auto is_part = [&](IslandNo other) {
     return other == no || std::binary_search(island.before.begin(), island.before.end(), other);
   };
-  if (is_part(known)) return Status();
   IslandTexts ignored;
-  CXJ_RETURN_IF_ERROR(ReadIsland(&known, &ignored));
-  if (is_part(known)) return Status();
+  for (std::optional<IslandNo> now = known; now;) {
+    if (is_part(*now)) return Status();
+    CXJ_ASSIGN_OR_RETURN(now, ReadIsland(*now, &ignored));
+  }
   return Status(Code::kInternal, "two keys of the vault's directory are equal");
 }
 
@@ -310,21 +311,20 @@ Status Tracker::Impl::LetGo() {
   return Status();
 }
 
-// The island that this one is now, with what the vault holds of it.
-Status Tracker::Impl::ReadIsland(IslandNo* island, IslandTexts* texts) const {
-  while (true) {
-    Result<IslandTexts> read = store->vault()->Read(*island);
-    if (read.status().code() == Code::kNotFound) {
-      return Status(Code::kDataLoss, read.status().message());  // Something names it.
-    }
-    CXJ_ASSIGN_OR_RETURN(*texts, std::move(read));
-    if (KindOf(texts->front()) == VaultEntry::kIsland) return Status();
-    base::Reader reader(texts->front());
-    const bool joined = reader.Byte() == static_cast<uint8_t>(VaultEntry::kJoined);
-    const auto next = static_cast<IslandNo>(reader.Varint());
-    if (!joined || !reader.ok() || next == *island) return Malformed();
-    *island = next;
+// What the vault holds of the island: its texts, or the number of the one that it joined.
+Result<std::optional<IslandNo>> Tracker::Impl::ReadIsland(IslandNo island,
+                                                          IslandTexts* texts) const {
+  Result<IslandTexts> read = store->vault()->Read(island);
+  if (read.status().code() == Code::kNotFound) {
+    return Status(Code::kDataLoss, read.status().message());  // Something names it.
   }
+  CXJ_ASSIGN_OR_RETURN(*texts, std::move(read));
+  if (KindOf(texts->front()) == VaultEntry::kIsland) return std::optional<IslandNo>();
+  base::Reader reader(texts->front());
+  const bool joined = reader.Byte() == static_cast<uint8_t>(VaultEntry::kJoined);
+  const auto next = static_cast<IslandNo>(reader.Varint());
+  if (!joined || !reader.ok() || next == island) return Malformed();
+  return std::optional<IslandNo>(next);
 }
 
 Status Tracker::Impl::FindAbsent(const Wanted& wanted, std::vector<IslandNo>* absent) const {
@@ -348,10 +348,12 @@ Status Tracker::Impl::FindAbsent(const Wanted& wanted, std::vector<IslandNo>* ab
 Status Tracker::Impl::BringIn(const std::vector<IslandNo>& islands) {
   for (IslandNo island : islands) {
     if (paging.resident.contains(island)) continue;
-    IslandNo now = island;
     IslandTexts texts;
-    CXJ_RETURN_IF_ERROR(ReadIsland(&now, &texts));
-    if (!paging.resident.contains(now)) CXJ_RETURN_IF_ERROR(Admit(now, texts));
+    for (IslandNo now = island; !paging.resident.contains(now);) {
+      CXJ_ASSIGN_OR_RETURN(std::optional<IslandNo> joined, ReadIsland(now, &texts));
+      if (!joined) CXJ_RETURN_IF_ERROR(Admit(now, texts));
+      now = joined.value_or(now);
+    }
     base::WriterLock state_lock(&state_mutex);
     paging.resident.insert(island);
   }
