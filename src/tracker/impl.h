@@ -33,6 +33,8 @@ struct Paging {
   absl::flat_hash_set<tracker::IslandNo> resident;
   bool partial = false;  // There may be islands that are not resident.
   uint64_t log_bytes_at_seal = 0;
+  // The vault was sealed under other rules than those in force.
+  bool rules_changed = false;
   // What is several islands in the vault is one in memory: it must not be let go before a seal.
   bool rejoined = false;
 

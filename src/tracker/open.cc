@@ -172,6 +172,7 @@ Status Tracker::Impl::BringInFreed(const std::string& rules_at_seal) {
   }));
   CXJ_RETURN_IF_ERROR(BringIn(islands));
   for (uint32_t stable : freed) engine->NoteRejoined(stable);
+  paging.rules_changed = true;
   paging.rejoined = !freed.empty();
   return Status();
 }

@@ -154,7 +154,7 @@ Status Tracker::Impl::WriteSeal(SealExtent extent) {
   }
   paging.strings = std::move(strings);
   paging.NoteSealed(ledger);
-  paging.rejoined = false;
+  paging.rules_changed = paging.rejoined = false;
   paging.log_bytes_at_seal = store->used_bytes();
   return Status();
 }
@@ -177,12 +177,14 @@ Tracker::Impl::Islands Tracker::Impl::NameChanged() {
   return islands;
 }
 
-// A short log is replayed as fast as a vault is opened.
+// A short log is replayed as fast as a vault is opened, unless the rules make the opening read all
+// of that.
 Status Tracker::Impl::SealForClose() {
   constexpr uint64_t kShort = 64;  // Of a whole one.
   const uint64_t grown = store->used_bytes() - paging.log_bytes_at_seal;
   const bool may_write = !read_only && !broken && !options.read_only;
-  if (!may_write || grown < options.seal_bytes / kShort) return Status();
+  const bool is_short = grown < options.seal_bytes / kShort && !paging.rules_changed;
+  if (!may_write || is_short) return Status();
   return SealEvidence();
 }
 
