@@ -28,7 +28,9 @@ class Components {
   void Join(Node a, Node b);
   // `node` carries the identifier, and is not joined by it.
   void Mention(IdentifierNo no, Node node);
-  // From now on it is, with everything else that carries it.
+  // Of what comes from one island: that lists the identifier, which another one has brought in.
+  void NoteListed(IdentifierNo no) { Add(Kind::kIdentifier, no); }
+  // After Mention: from now on it is, with everything else that carries it.
   void JoinMentions(IdentifierNo no);
   const std::vector<Node>& MentionsOf(IdentifierNo no) { return mentions_[no]; }
   // Everything of one conversation is one.

@@ -374,6 +374,7 @@ Status Engine::LoadIslandIdentifier(const IslandIdentifier& identifier) {
     // Another island lists it too.
     const identity::IdentifierEntry& entry = identifiers_[no];
     if (entry.value != value || entry.name_space_name != name_space) return BadIdentifier();
+    components_.NoteListed(no);
     if (!identifier.secret.empty()) identifiers_.SetSecret(no, secret);
     return Status();
   }

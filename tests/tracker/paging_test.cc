@@ -514,5 +514,127 @@ TEST_F(PlaceholderTest, AnAssertionIsAboutAllThatCarriesIt) {
   ExpectSound();
 }
 
+// Placeholders in islands that are added to, beside a store in which nothing is sealed.
+class MentionsTest : public PlaceholderTest {
+ protected:
+  Shop unsealed_;
+
+  void OpenBoth(bool refused) {
+    OpenWithRules(refused);
+    unsealed_.options.keep_text = true;
+    unsealed_.options.identity_rules = options.identity_rules;
+    if (unsealed_.tracker == nullptr) {
+      unsealed_.Open(false);
+    } else {
+      unsealed_.Reopen();
+    }
+  }
+  void RecordBoth(const Touchpoint& touchpoint) {
+    Record(touchpoint);
+    unsealed_.Record(touchpoint);
+  }
+  // Of one customer, in one batch.
+  void RecordCalls(const std::string& customer, int from, int to, Identifiers others) {
+    others.push_back(Email(customer));
+    std::vector<Touchpoint> calls;
+    for (int i = from; i < to; ++i) {
+      calls.push_back(Call(customer + std::to_string(i), kNoon + minutes(i), others));
+      calls.back().text = "said by " + customer;
+    }
+    ASSERT_TRUE(tracker->RecordAll(calls).ok());
+    ASSERT_TRUE(unsealed_.tracker->RecordAll(calls).ok());
+  }
+  static std::vector<std::string> TextsOf(const Shop& shop, const Identifier& identifier) {
+    HistoryQuery query;
+    query.limit = 1000;
+    const Result<Journey> journey = shop.tracker->History(identifier, query);
+    if (!journey.ok()) return {journey.status().ToString()};
+    std::vector<std::string> texts;
+    for (const Touchpoint& touchpoint : journey->touchpoints) {
+      texts.push_back(touchpoint.id + ": " + touchpoint.text.value_or("-"));
+    }
+    return texts;
+  }
+  void ExpectSame() {
+    for (const std::string name : {"ann", "bob", "eve", "info"}) {
+      EXPECT_EQ(TextsOf(*this, Email(name)), TextsOf(unsealed_, Email(name))) << name;
+    }
+    EXPECT_EQ(Who(Email("ann")) == Who(Email("bob")),
+              unsealed_.Who(Email("ann")) == unsealed_.Who(Email("bob")));
+    ExpectSound();
+  }
+  // The mailbox was evidence once, so that something of ann's island is sealed with its secret.
+  // Then it was refused, and three islands list it.
+  void RecordMentions() {
+    OpenBoth(false);
+    RecordCalls("ann", 0, 8, {});
+    for (const Identifier& identifier : {info_, Email("ann")}) {
+      Touchpoint call = Call("to " + identifier.value, kNoon + hours(2), {identifier});
+      call.conversation_id = "t1";
+      call.text = "open sesame";
+      RecordBoth(call);
+    }
+    OpenBoth(true);
+    RecordCalls("bob", 0, 30, {});
+    for (int i = 30; i < 33; ++i) RecordCalls("bob", i, i + 1, {info_});
+    RecordCalls("ann", 8, 9, {info_});
+    RecordCalls("eve", 0, 1, {info_});
+    ExpectSame();
+    EXPECT_EQ(TextsOf(*this, info_).size(), 6u);
+    EXPECT_NE(Who(Email("ann")), Who(Email("bob")));
+  }
+};
+
+TEST_F(MentionsTest, AreListedByTheAdditionsOfEachIsland) {
+  RecordMentions();
+  for (const std::string name : {"bob", "ann", "bob"}) {
+    Reopen();
+    const std::vector<std::string> texts = TextsOf(*this, Email(name));
+    EXPECT_EQ(texts, TextsOf(unsealed_, Email(name)));
+    const int next = static_cast<int>(texts.size());
+    RecordCalls(name, next, next + 1, {info_});
+  }
+  ExpectSame();
+  ASSERT_TRUE(tracker->Compact().ok());
+  ExpectSame();
+}
+
+TEST_F(MentionsTest, AssertionsJoinWhatIsAddedTo) {
+  RecordMentions();
+  ASSERT_TRUE(tracker->MustLink({info_, Email("zoe")}, {"t", ""}).ok());
+  ASSERT_TRUE(unsealed_.tracker->MustLink({info_, Email("zoe")}, {"t", ""}).ok());
+  ExpectSame();
+  RecordCalls("bob", 33, 34, {info_});
+  RecordCalls("eve", 1, 2, {info_});
+  Reopen();
+  ExpectSame();
+  ASSERT_TRUE(tracker->Compact().ok());
+  ExpectSame();
+  OpenBoth(false);
+  ExpectSame();
+  Touchpoint late = Call("late", kNoon + hours(3), {info_});
+  late.text = "once more";
+  RecordBoth(late);
+  ExpectSame();
+  EXPECT_EQ(TextsOf(*this, info_).back(), "late: once more");
+  Reopen();
+  ExpectSame();
+}
+
+TEST_F(MentionsTest, OtherRulesJoinWhatIsAddedTo) {
+  RecordMentions();
+  OpenBoth(false);
+  ExpectSame();
+  EXPECT_EQ(Who(Email("ann")), Who(Email("bob")));
+  RecordCalls("bob", 33, 34, {info_});
+  Reopen();
+  ExpectSame();
+  const Status compacted = tracker->Compact();
+  ASSERT_TRUE(compacted.ok()) << compacted.ToString();
+  OpenBoth(true);
+  RecordCalls("eve", 1, 2, {info_});
+  ExpectSame();
+}
+
 }  // namespace
 }  // namespace cxjourney::tracker_tests
