@@ -151,9 +151,7 @@ Result<std::optional<uint32_t>> Vault::FindBeginning(std::string_view beginning)
 Result<Vault::Texts> Vault::Read(uint32_t island) const {
   const StatePointer now = state();
   std::vector<VaultEntryId> ids = {island};
-  if (now->places.HasAdditions(island)) {
-    for (VaultEntryId id : now->places.AdditionsOf(island)) ids.push_back(id);
-  }
+  for (VaultEntryId id : now->places.AdditionsOf(island)) ids.push_back(id);
   Texts texts;
   for (VaultEntryId id : ids) {
     const VaultPlace place = now->places.Get(id);
@@ -167,8 +165,7 @@ Result<Vault::Texts> Vault::Read(uint32_t island) const {
 }
 
 size_t Vault::CountAdditions(uint32_t island) const {
-  const StatePointer now = state();
-  return now->places.HasAdditions(island) ? now->places.AdditionsOf(island).size() : 0;
+  return state()->places.AdditionsOf(island).size();
 }
 
 void Vault::ReadAhead(const std::vector<uint32_t>& islands) const {
@@ -368,7 +365,6 @@ Status Vault::DropEntry(VaultEntryId id) {
 
 Status Vault::DropAdditions(uint32_t island) {
   VaultPlaces& places = seal_->next.places;
-  if (!places.HasAdditions(island)) return Status();
   for (VaultEntryId id : places.AdditionsOf(island)) CXJ_RETURN_IF_ERROR(DropEntry(id));
   places.ForgetAdditions(island);
   return Status();

@@ -48,10 +48,10 @@ std::string EncodeTouchpointBody(const model::EncodedTouchpoint& encoded, Identi
 Result<TouchpointBody> ParseTouchpointBody(std::string_view body);
 // The bytes again, in place of what was in `bytes`.
 void WriteTouchpointBody(const TouchpointBody& body, std::string* bytes);
-// kDataLoss when the bytes or the key are not those it was sealed with.
 // The short way for most of them: the open part of a body without a personal one. False: see
 // ParseTouchpointBody.
 bool ReadOpenBody(std::string_view bytes, std::string_view* open);
+// kDataLoss when the bytes or the key are not those it was sealed with.
 Result<std::string> OpenPersonal(const TouchpointBody& body, const store::Secret& secret,
                                  uint32_t tenant, uint64_t sequence);
 

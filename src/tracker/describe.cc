@@ -246,10 +246,7 @@ bool Engine::SameRow(const Row& here, const Engine& other) const {
   const RowNo no = other.rows_.Find(journey::KeyView(here.leg));
   if (no == kNoRow) return false;
   const Row& there = other.rows_[no];
-  const auto stable = [](const Engine& engine, const identity::IdentifierList& ids) {
-    return engine.StableOf(ids);
-  };
-  return here.body == there.body && stable(*this, here.sighting) == stable(other, there.sighting) &&
+  return here.body == there.body && StableOf(here.sighting) == other.StableOf(there.sighting) &&
          StableOf(here.anchor) == other.StableOf(there.anchor) && here.counts() == there.counts() &&
          here.two_unique == there.two_unique;
 }

@@ -72,14 +72,16 @@ IdentifierNo Engine::InternIdentifier(const model::CanonicalIdentifier& identifi
   IdentifierNo no = FindIdentifier(identifier);
   *added = no == kNoIdentifier;
   if (!*added) return no;
-  // The role is the occurrence's affair, not the value's.
-  Reason reason = identifier.reason == Reason::kNotCustomerRole ? Reason::kNone : identifier.reason;
   const std::string& name = rules_->namespaces[identifier.name_space].name;
-  if (identifier.reason == Reason::kNotCustomerRole) {
-    reason = canonicalizer_->ReasonOf(name, identifier.value);
-  }
-  return AddIdentifier(name, identifier.value, identifier.name_space, reason, nullptr,
-                       ledger_->identifiers++);
+  // The role is the occurrence's affair, and how it was spelled, not the value's.
+  const Reason own =
+      identifier.evidence() ? Reason::kNone : canonicalizer_->ReasonOf(name, identifier.value);
+  const Reason reason = identifier.reason == Reason::kNotCustomerRole ? own : identifier.reason;
+  no = AddIdentifier(name, identifier.value, identifier.name_space, reason, nullptr,
+                     ledger_->identifiers++);
+  // The value alone decides: whoever loads it knows no more.
+  identifiers_.at(no).apart = own != Reason::kNone;
+  return no;
 }
 
 IdentifierNo Engine::AddIdentifier(std::string_view name_space, std::string_view value,
@@ -87,9 +89,6 @@ IdentifierNo Engine::AddIdentifier(std::string_view name_space, std::string_view
                                    uint32_t stable) {
   const IdentifierNo no = identifiers_.Add(name_space, value, rule, reason, secret);
   identifiers_.at(no).stable = stable;
-  // The value alone decides, and not how it was spelled: whoever loads it knows no more.
-  identifiers_.at(no).apart =
-      reason != Reason::kNone && canonicalizer_->ReasonOf(name_space, value) != Reason::kNone;
   by_stable_.emplace(stable, no);
   components_.AddIdentifier(no);
   graph_.Grow();

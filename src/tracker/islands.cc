@@ -365,21 +365,20 @@ Status Engine::LoadIslandIdentifier(const IslandIdentifier& identifier) {
   std::copy(identifier.secret.begin(), identifier.secret.end(), secret.begin());
   if (identifier.is_known()) {
     if (no == kNoIdentifier) return BadIdentifier();
-    if (!identifier.secret.empty()) identifiers_.SetSecret(no, secret);
-    return Status();
-  }
-  CXJ_ASSIGN_OR_RETURN(const std::string value, ValueOf(identifier, ledger_->strings));
-  const std::string_view name_space = ledger_->strings.Get(identifier.name_space);
-  if (no != kNoIdentifier) {
+  } else {
+    CXJ_ASSIGN_OR_RETURN(const std::string value, ValueOf(identifier, ledger_->strings));
+    const std::string_view name_space = ledger_->strings.Get(identifier.name_space);
+    if (no == kNoIdentifier) {
+      no = AddKnownIdentifier(name_space, value, identifier.typed, secret, identifier.stable);
+      if (identifier.secret.empty()) identifiers_.ForgetSecret(no);
+      return Status();
+    }
     // Another island lists it too.
     const identity::IdentifierEntry& entry = identifiers_[no];
     if (entry.value != value || entry.name_space_name != name_space) return BadIdentifier();
     components_.NoteListed(no);
-    if (!identifier.secret.empty()) identifiers_.SetSecret(no, secret);
-    return Status();
   }
-  no = AddKnownIdentifier(name_space, value, identifier.typed, secret, identifier.stable);
-  if (identifier.secret.empty()) identifiers_.ForgetSecret(no);
+  if (!identifier.secret.empty()) identifiers_.SetSecret(no, secret);
   return Status();
 }
 

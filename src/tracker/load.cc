@@ -105,6 +105,7 @@ IdentifierNo Engine::AddKnownIdentifier(std::string_view name_space, std::string
   // Judged anew: the rules may have changed since it was recorded.
   const Reason reason = canonicalizer_->ReasonOf(name, value);
   const IdentifierNo no = AddIdentifier(name, value, rule, reason, &secret, stable);
+  identifiers_.at(no).apart = reason != Reason::kNone;
   NoteTyped(no, typed);
   return no;
 }
