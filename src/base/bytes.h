@@ -112,6 +112,14 @@ class Reader {
     if (at_ != end_ && static_cast<uint8_t>(*at_) < 0x80) return static_cast<uint8_t>(*at_++);
     return LongVarint();
   }
+  // Passes over one and says what its lowest seven bits are.
+  uint8_t SkipVarint() {
+    const char* const first = at_;
+    while (at_ != end_ && static_cast<uint8_t>(*at_) >= 0x80) ++at_;
+    if (at_ == end_) return Fail();
+    ++at_;
+    return *first & 0x7f;
+  }
   int64_t Signed() { return Unzigzag(Varint()); }
   uint32_t Fixed32() { return Raw<uint32_t>(); }
   uint64_t Fixed64() { return Raw<uint64_t>(); }

@@ -65,11 +65,21 @@ struct DecodedParts {
   base::ShortList<StoredIdentifier, 4> identifiers;
 };
 
+// What a content holds that is decoded into again and again: what one touchpoint has in common
+// with the one before is not written again. A fresh one goes with a fresh content, and after a
+// failure both are worth nothing.
+struct DecodedInto {
+  uint64_t filled = 0;  // Fields that may hold something, as bits of the presence map.
+  uint64_t source = 0;  // Number of the string.
+  uint64_t topic = 0;   // The first one's; 0 too where there is none.
+};
+
 // The content alone, in place: what a history needs. `content` may be one that was decoded into
-// before, whose memory is used again; *filled then says what was, and is 0 for a fresh one. The
-// identifiers of the content are left as they are. `parts` is fresh. Otherwise as DecodeTouchpoint.
+// before, with the same strings, whose memory is used again. The identifiers of the content are
+// left as they are. `parts` is fresh, or null for who has no use for it. Otherwise as
+// DecodeTouchpoint.
 Status DecodeContent(std::string_view open, std::string_view personal, Timestamp received,
-                     const StringTable& strings, Touchpoint* content, uint64_t* filled,
+                     const StringTable& strings, Touchpoint* content, DecodedInto* into,
                      DecodedParts* parts);
 
 // A fingerprint is an id like any other here: it is personal and comes back from the personal

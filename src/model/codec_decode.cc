@@ -1,5 +1,6 @@
 #include <cmath>
 #include <optional>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/status_macros.h"
@@ -26,15 +27,15 @@ bool IsKnownReason(uint64_t reason) {
 class Decoder {
  public:
   Decoder(std::string_view open, std::string_view personal, Timestamp received,
-          const StringTable& strings, Touchpoint* content, uint64_t* filled, DecodedParts* parts)
+          const StringTable& strings, Touchpoint* content, DecodedInto* into, DecodedParts* parts)
       : open_(open),
         personal_(personal),
         has_personal_(!personal.empty()),
         received_(received),
         strings_(strings),
         content_(*content),
-        filled_(*filled),
-        parts_(*parts) {}
+        into_(*into),
+        parts_(parts) {}
 
   Status Decode() {
     if (open_.Byte() != kCodecVersion) return Damaged("its codec version is unknown");
@@ -46,7 +47,7 @@ class Decoder {
     if (has_personal_ && (present_ & kAnyPersonal) == 0) {
       return Damaged("it has a personal part without fields");
     }
-    filled_ |= present_;
+    into_.filled |= present_;
     ReadKey();
     ReadTimes();
     ReadIdentifiers();
@@ -58,7 +59,7 @@ class Decoder {
     if (Touches(Bit(kTimingsBit))) ReadTimings();
     ReadNumbers();
     if (Touches(Bit(kPersonalTextBit))) ReadText();
-    filled_ = present_;
+    into_.filled = present_;
     if (!open_.ok() || !personal_.ok()) return Damaged("it ends too early");
     if (!open_.AtEnd() || !personal_.AtEnd()) return Damaged("bytes follow its end");
     return ok_ ? Status() : Damaged("a field has an impossible value");
@@ -67,7 +68,7 @@ class Decoder {
  private:
   bool Has(PresenceBit bit) const { return (present_ & Bit(bit)) != 0; }
   // Whether there is anything to read or to clear in these fields.
-  bool Touches(uint64_t fields) const { return (filled_ & fields) != 0; }
+  bool Touches(uint64_t fields) const { return (into_.filled & fields) != 0; }
   void Require(bool condition) { ok_ = ok_ && condition; }
 
   template <class E>
@@ -114,8 +115,9 @@ class Decoder {
   }
 
   void ReadKey() {
-    Name(kSourceBit, &content_.source);
-    parts_.id_is_fingerprint = Has(kFingerprintBit);
+    const uint64_t source = Has(kSourceBit) ? open_.Varint() : 0;
+    if (std::exchange(into_.source, source) != source) content_.source = StringOf(source);
+    if (parts_ != nullptr) parts_->id_is_fingerprint = Has(kFingerprintBit);
     Reference(kIdBit, kPersonalIdBit, &content_.id);
     constexpr uint64_t kRest = Bit(kConversationBit) | Bit(kPersonalConversationBit) |
                                Bit(kParentBit) | Bit(kPersonalParentBit) | Bit(kRevisionBit) |
@@ -146,15 +148,19 @@ class Decoder {
   void ReadTimes() {
     content_.received_time = received_;
     const Timestamp time = FromMicros(WrappingSub(Micros(received_), open_.Signed()));
-    parts_.time = time;
     Require(Has(kEventTimeBit) || !Has(kEventTimeDiffersBit));
     Optional(kEventTimeBit, &content_.event_time,
              [&] { return Has(kEventTimeDiffersBit) ? Delta(time) : time; });
     Optional(kEndTimeBit, &content_.end_time,
              [&] { return Delta(content_.event_time.value_or(time)); });
     Optional(kDurationBit, &content_.duration_ms, [&] { return open_.Signed(); });
-    parts_.has_end = Has(kEndTimeBit) || Has(kDurationBit);
-    parts_.end = Has(kEndDiffersBit) ? Delta(time) : FromMicros(DerivedEnd(content_, time));
+    const bool differs = Has(kEndDiffersBit);
+    const Timestamp end = differs ? Delta(time) : Timestamp();
+    if (parts_ != nullptr) {
+      parts_->time = time;
+      parts_->has_end = Has(kEndTimeBit) || Has(kDurationBit);
+      parts_->end = differs ? end : FromMicros(DerivedEnd(content_, time));
+    }
     if (Touches(Bit(kSentTimeBit) | Bit(kFollowUpBit) | Bit(kUtcOffsetBit))) ReadRareTimes(time);
   }
 
@@ -178,19 +184,26 @@ class Decoder {
   void ReadIdentifiers() {
     const size_t count = Count(kIdentifiersMax);
     for (size_t i = 0; i < count; ++i) {
-      StoredIdentifier& identifier = parts_.identifiers.emplace_back();
-      const uint64_t head = open_.Varint();
-      identifier.number = Narrow(head >> 1);
-      identifier.role = Role::kCustomer;
-      if ((head & 1) == 0) continue;
-      const uint8_t byte = open_.Byte();
-      Require(byte <= (kIdentifierRoleMask | kIdentifierReasonFlag));
-      identifier.role = static_cast<Role>(byte & kIdentifierRoleMask);
-      if ((byte & kIdentifierReasonFlag) == 0) continue;
-      const uint64_t reason = open_.Varint();
-      Require(IsKnownReason(reason));
-      identifier.reason = static_cast<Reason>(reason);
+      if (parts_ != nullptr) {
+        parts_->identifiers.push_back(ReadIdentifier());
+      } else if ((open_.SkipVarint() & 1) != 0 && (open_.Byte() & kIdentifierReasonFlag) != 0) {
+        open_.SkipVarint();
+      }
     }
+  }
+
+  StoredIdentifier ReadIdentifier() {
+    const uint64_t head = open_.Varint();
+    StoredIdentifier identifier{Narrow(head >> 1), Role::kCustomer};
+    if ((head & 1) == 0) return identifier;
+    const uint8_t byte = open_.Byte();
+    Require(byte <= (kIdentifierRoleMask | kIdentifierReasonFlag));
+    identifier.role = static_cast<Role>(byte & kIdentifierRoleMask);
+    if ((byte & kIdentifierReasonFlag) == 0) return identifier;
+    const uint64_t reason = open_.Varint();
+    Require(IsKnownReason(reason));
+    identifier.reason = static_cast<Reason>(reason);
+    return identifier;
   }
 
   void ReadKinds() {
@@ -217,8 +230,14 @@ class Decoder {
                                     Bit(kChannelDetailBit) | Bit(kCustomChannelBit) |
                                     Bit(kEmotionBit);
     if (Touches(kButTopics)) ReadNamesButTopics();
-    content_.topics.resize(Has(kTopicsBit) ? Count(kTopicsMax) : 0);
-    for (std::string& topic : content_.topics) topic = StringOf(open_.Varint());
+    const size_t topics = Has(kTopicsBit) ? Count(kTopicsMax) : 0;
+    content_.topics.resize(topics);
+    if (topics == 0) into_.topic = 0;
+    for (size_t i = 0; i < topics; ++i) {
+      const uint64_t topic = open_.Varint();
+      if (i == 0 && std::exchange(into_.topic, topic) == topic) continue;
+      content_.topics[i] = StringOf(topic);
+    }
   }
 
   void ReadNamesButTopics() {
@@ -354,16 +373,16 @@ class Decoder {
   uint64_t present_ = 0;
   bool ok_ = true;
   Touchpoint& content_;
-  uint64_t& filled_;  // Fields of the content that may hold something, as bits of the presence map.
-  DecodedParts& parts_;
+  DecodedInto& into_;
+  DecodedParts* const parts_;
 };
 
 }  // namespace
 
 Status DecodeContent(std::string_view open, std::string_view personal, Timestamp received,
-                     const StringTable& strings, Touchpoint* content, uint64_t* filled,
+                     const StringTable& strings, Touchpoint* content, DecodedInto* into,
                      DecodedParts* parts) {
-  return Decoder(open, personal, received, strings, content, filled, parts).Decode();
+  return Decoder(open, personal, received, strings, content, into, parts).Decode();
 }
 
 Status DecodeTouchpoint(std::string_view open, std::string_view personal, Timestamp received,
@@ -372,9 +391,9 @@ Status DecodeTouchpoint(std::string_view open, std::string_view personal, Timest
   *touchpoint = CanonicalTouchpoint();
   identifier_ids->clear();
   DecodedParts parts;
-  uint64_t filled = 0;
-  CXJ_RETURN_IF_ERROR(DecodeContent(open, personal, received, strings, &touchpoint->content.Own(),
-                                    &filled, &parts));
+  DecodedInto into;
+  CXJ_RETURN_IF_ERROR(
+      DecodeContent(open, personal, received, strings, &touchpoint->content.Own(), &into, &parts));
   touchpoint->time = parts.time;
   touchpoint->end = parts.end;
   touchpoint->has_end = parts.has_end;

@@ -73,11 +73,10 @@ Link Engine::DescribeLink(PairKey pair) const {
 
 // Touchpoints ------------------------------------------------------------------------------------
 
-Status Engine::ReadContent(const Row& row, Touchpoint* touchpoint, uint64_t* filled) const {
-  model::DecodedParts parts;
+Status Engine::ReadContent(const Row& row, Touchpoint* touchpoint, model::DecodedInto* into) const {
   const Timestamp received{Duration(row.received_us)};
   if (std::string_view open; ReadOpenBody(row.body, &open)) {
-    return model::DecodeContent(open, {}, received, ledger_->strings, touchpoint, filled, &parts);
+    return model::DecodeContent(open, {}, received, ledger_->strings, touchpoint, into, nullptr);
   }
   CXJ_ASSIGN_OR_RETURN(TouchpointBody body, ParseTouchpointBody(row.body));
   std::string personal;
@@ -85,18 +84,19 @@ Status Engine::ReadContent(const Row& row, Touchpoint* touchpoint, uint64_t* fil
     CXJ_ASSIGN_OR_RETURN(personal, OpenPersonal(body, SecretOf(FindStable(body.sealed_by)), tenant_,
                                                 row.sequence()));
   }
-  return model::DecodeContent(body.open, personal, received, ledger_->strings, touchpoint, filled,
-                              &parts);
+  return model::DecodeContent(body.open, personal, received, ledger_->strings, touchpoint, into,
+                              nullptr);
 }
 
-void Engine::FetchInto(const Row& row, Touchpoint* touchpoint, uint64_t* filled) const {
+void Engine::FetchInto(const Row& row, Touchpoint* touchpoint, Shown* shown) const {
   // The body was decoded when it came in, so this can't fail; if it does, what the row itself
   // knows is still true.
-  if (!ReadContent(row, touchpoint, filled).ok()) {
+  if (!ReadContent(row, touchpoint, &shown->content).ok()) {
     *touchpoint = Touchpoint();
-    *filled = 0;
+    *shown = Shown();
     touchpoint->source = row.leg.source;
     touchpoint->id = row.leg.id;
+    shown->content.source = UINT64_MAX;  // No string of the table.
   }
   touchpoint->event_time = Timestamp(Duration(row.leg.time_us));
   touchpoint->end_time.reset();
@@ -104,20 +104,22 @@ void Engine::FetchInto(const Row& row, Touchpoint* touchpoint, uint64_t* filled)
   if (row.leg.has_end) touchpoint->end_time = Timestamp(Duration(row.leg.end_us));
   touchpoint->received_time = Timestamp(Duration(row.received_us));
   touchpoint->identifiers.resize(row.carried.size());
+  shown->identifiers.resize(row.carried.size(), kNoIdentifier);
   for (size_t i = 0; i < row.carried.size(); ++i) {
-    const identity::IdentifierEntry& entry = identifiers_[row.carried[i].no];
-    Identifier& shown = touchpoint->identifiers[i];
-    shown.name_space = entry.name_space_name;
-    shown.value = entry.value;
-    shown.role = row.carried[i].role;
+    const IdentifierNo no = row.carried[i].no;
+    Identifier& identifier = touchpoint->identifiers[i];
+    identifier.role = row.carried[i].role;
+    if (std::exchange(shown->identifiers[i], no) == no) continue;
+    const identity::IdentifierEntry& entry = identifiers_[no];
+    identifier.name_space = entry.name_space_name;
+    identifier.value = entry.value;
   }
 }
 
 // Asks for the memory of what FetchInto reads, step by step for all rows: each step waits for
 // memory, and asked for together they wait together.
 void Engine::PrefetchRows(std::span<const journey::TimelineEntry> legs) const {
-  for (const journey::Leg* leg : legs) base::Prefetch(&leg->evidence);
-  for (const journey::Leg* leg : legs) rows_[static_cast<RowNo>(leg->evidence)].PrefetchFront();
+  for (const journey::Leg* leg : legs) Row::PrefetchAround(leg);
   for (const journey::Leg* leg : legs) {
     const Row& row = rows_[static_cast<RowNo>(leg->evidence)];
     base::Prefetch(row.body.data());
@@ -138,8 +140,8 @@ void Engine::ForEachRow(std::span<const journey::TimelineEntry> legs, Visit visi
 std::vector<Touchpoint> Engine::FetchAll(std::span<const journey::TimelineEntry> legs) const {
   std::vector<Touchpoint> touchpoints(legs.size());
   ForEachRow(legs, [&](size_t i, const Row& row) {
-    uint64_t filled = 0;
-    FetchInto(row, &touchpoints[i], &filled);
+    Shown shown;
+    FetchInto(row, &touchpoints[i], &shown);
   });
   return touchpoints;
 }
@@ -147,9 +149,9 @@ std::vector<Touchpoint> Engine::FetchAll(std::span<const journey::TimelineEntry>
 void Engine::VisitAll(std::span<const journey::TimelineEntry> legs,
                       const TouchpointVisitor& visit) const {
   Touchpoint touchpoint;
-  uint64_t filled = 0;
+  Shown shown;
   ForEachRow(legs, [&](size_t, const Row& row) {
-    FetchInto(row, &touchpoint, &filled);
+    FetchInto(row, &touchpoint, &shown);
     visit(touchpoint);
   });
 }

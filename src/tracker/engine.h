@@ -208,8 +208,8 @@ class Engine {
   void VisitAll(std::span<const journey::TimelineEntry> legs, const TouchpointVisitor& visit) const;
   Touchpoint Fetch(const Row& row) const {
     Touchpoint touchpoint;
-    uint64_t filled = 0;
-    FetchInto(row, &touchpoint, &filled);
+    Shown shown;
+    FetchInto(row, &touchpoint, &shown);
     return touchpoint;
   }
   Touchpoint Fetch(const journey::Leg& leg) const { return Fetch(rows_[RowNo(leg.evidence)]); }
@@ -275,9 +275,14 @@ class Engine {
   void PrefetchRows(std::span<const journey::TimelineEntry> legs) const;
   template <class Visit>  // void(size_t index, const Row&)
   void ForEachRow(std::span<const journey::TimelineEntry> legs, Visit visit) const;
-  // `filled` as model::DecodeContent.
-  void FetchInto(const Row& row, Touchpoint* touchpoint, uint64_t* filled) const;
-  Status ReadContent(const Row& row, Touchpoint* touchpoint, uint64_t* filled) const;
+  // What an object shows that one touchpoint after the other is fetched into: what two have in
+  // common stays. A fresh one goes with a fresh touchpoint.
+  struct Shown {
+    model::DecodedInto content;
+    identity::IdentifierList identifiers;
+  };
+  void FetchInto(const Row& row, Touchpoint* touchpoint, Shown* shown) const;
+  Status ReadContent(const Row& row, Touchpoint* touchpoint, model::DecodedInto* into) const;
 
   // islands.cc
   store::VaultKey KeyOf(const model::CanonicalIdentifier& identifier) const;

@@ -30,6 +30,10 @@ TEST(BytesTest, VarintsComeBackWhateverFollows) {
         ASSERT_EQ(reader.Varint(), value) << count;
         ASSERT_TRUE(reader.ok());
         ASSERT_EQ(reader.remaining(), count);
+        Reader skipping(text);
+        ASSERT_EQ(skipping.SkipVarint(), value & 0x7f);
+        ASSERT_TRUE(skipping.ok());
+        ASSERT_EQ(skipping.remaining(), count);
       }
     }
   }
@@ -45,6 +49,9 @@ TEST(BytesTest, VarintsThatEndTooEarlyOrNeverFail) {
     EXPECT_FALSE(reader.ok());
     EXPECT_TRUE(reader.AtEnd());
     EXPECT_EQ(reader.Byte(), 0u);
+    Reader skipping(bytes);
+    EXPECT_EQ(skipping.SkipVarint(), 0u);
+    EXPECT_FALSE(skipping.ok());
   }
   const std::string endless(20, '\xff');
   Reader reader(endless);
