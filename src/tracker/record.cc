@@ -120,13 +120,16 @@ Remark VetoRemark(const identity::VetoInfo& veto, const tracker::Engine& engine)
 }
 
 void SortNotices(const std::optional<ContactId>& own, std::vector<Notice>* notices) {
-  std::stable_sort(notices->begin(), notices->end(), [&](const Notice& a, const Notice& b) {
+  const auto before = [&](const Notice& a, const Notice& b) {
     bool own_a = own && a.contact == *own;
     bool own_b = own && b.contact == *own;
     if (own_a != own_b) return own_a;
     if (a.start != b.start) return a.start < b.start;
     return a.contact < b.contact;
-  });
+  };
+  // Nearly always: one of each policy, all about the contact itself.
+  if (std::is_sorted(notices->begin(), notices->end(), before)) return;
+  std::stable_sort(notices->begin(), notices->end(), before);
 }
 
 // What the engine says about a touchpoint that was just recorded, or was there before.
