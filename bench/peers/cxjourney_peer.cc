@@ -36,6 +36,18 @@ IdentityRules WorkloadRules() {
   return rules;
 }
 
+// The rules of a new store, and the placeholders of this workload that they don't know: the other
+// stores pass over them, too.
+IdentityRules DefaultRules() {
+  IdentityRules rules = DefaultIdentityRules();
+  std::vector<std::string>& blocked = rules.blocked_values;
+  for (std::string_view junk : kJunk) {
+    if (std::find(blocked.begin(), blocked.end(), junk) == blocked.end())
+      blocked.emplace_back(junk);
+  }
+  return rules;
+}
+
 // What the other stores count: an inbound contact repeats the last one of its topic if that
 // started within 7 days.
 Policy WorkloadPolicy() {
@@ -222,7 +234,7 @@ class CxjourneyPeer final : public Peer {
 
   void Open(const std::string& folder) override {
     Options options;
-    if (!HasDefaultRules(setting_)) options.identity_rules = WorkloadRules();
+    options.identity_rules = HasDefaultRules(setting_) ? DefaultRules() : WorkloadRules();
     if (setting_ == Setting::kBudget) options.memory_budget_bytes = kBudgetMib << 20;
     options.policies = PoliciesOf(setting_);
     tracker_ = Must(Tracker::Open(folder + "/store", options));

@@ -107,9 +107,9 @@ class PlainPeer : public Peer {
 // How cxjourney is set up for a run.
 enum class Setting : uint8_t {
   kWorkloadRules,  // The other stores' customers: no limits, the placeholders blocked.
-  kDefaultRules,
-  kNoPolicies,  // kWorkloadRules with one policy under which no contact exists.
-  kBudget,      // kDefaultRules with kBudgetMib of memory.
+  kDefaultRules,   // A new store's rules, the placeholders blocked.
+  kNoPolicies,     // kWorkloadRules with one policy under which no contact exists.
+  kBudget,         // kDefaultRules with kBudgetMib of memory.
 };
 inline constexpr uint64_t kBudgetMib = 256;
 

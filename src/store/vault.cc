@@ -455,7 +455,8 @@ Status Vault::Compact() {
           [&](VaultEntryId id, VaultPlace, std::string_view bytes, size_t noise_bytes) {
             return PutEntry(id, bytes, noise_bytes);
           }));
-      // Older files may still list what this one says was dropped.
+      // Older files may still list what this one says was dropped, if any are left.
+      if (seal_->rewrite_all) continue;
       CXJ_RETURN_IF_ERROR(file->ReadTable([&](const TableEntry& entry) {
         if (next.places.Get(entry.id).file == 0) seal_->dropped.push_back(entry.id);
       }));
@@ -502,6 +503,7 @@ Status Vault::PrepareFiles() {
   CXJ_RETURN_IF_ERROR(Compact());
   CXJ_RETURN_IF_ERROR(EndWriter(true));
   CXJ_RETURN_IF_ERROR(MergeDirectory());
+  if (next.places.additions() == 0) next.places.GiveBackAdditions();
   next.manifest.files.clear();
   absl::flat_hash_map<uint32_t, uint64_t> live;
   for (const auto& file : next.blocks) {

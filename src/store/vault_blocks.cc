@@ -402,9 +402,11 @@ Result<std::shared_ptr<const BlockFile>> BlockWriter::Finish(Decompressors* deco
 }
 
 Status BlockWriter::WriteTable() {
-  // Of those put twice the last one counts; a dropped one stands behind all of them.
-  std::stable_sort(table_.begin(), table_.end(),
-                   [](const auto& a, const auto& b) { return a.id < b.id; });
+  // Of those put twice the last one counts; a dropped one stands behind all of them. In place: the
+  // table of a compaction is a large part of what that needs.
+  std::sort(table_.begin(), table_.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.id, a.offset - 1) < std::pair(b.id, b.offset - 1);
+  });
   const std::span<const TableEntry> table = table_;
   for (size_t at = 0, end = 0; at < table.size(); at = end) {
     const bool of_additions = IsAddition(table[at].id);

@@ -143,6 +143,14 @@ class VaultPlaces {
     if (HasAdditions(island)) newest_.Set(island, 0);
   }
 
+  // Gives back the memory for additions. REQUIRES: there are none.
+  void GiveBackAdditions() {
+    newest_ = {};
+    additions_ = {};
+    free_ = {};
+    limit_ = 0;
+  }
+
   // While places are loaded; the last one counts. LinkLoaded at the end of that.
   void LoadAddition(VaultEntryId id, VaultPlace place, uint32_t island) {
     limit_ = std::max(limit_, NumberOf(id) + 1);

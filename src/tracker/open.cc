@@ -275,6 +275,11 @@ Status Tracker::Compact() {
   if (impl_->paging.IsAllSealed(impl_->ledger) && impl_->store->vault()->IsCompact()) {
     return Status();
   }
+  // Rewriting needs memory for where everything stands, once more.
+  if (impl_->options.memory_budget_bytes > 0) {
+    CXJ_RETURN_IF_ERROR(impl_->SealEvidence());
+    CXJ_RETURN_IF_ERROR(impl_->LetGo());
+  }
   return impl_->WriteSealGuarded(Tracker::Impl::SealExtent::kEverything);
 }
 
