@@ -48,8 +48,8 @@ LIBRARIES = {
     "tests/oracle": {"gtest", "gmock", "unicode"},
     "tests": {"absl", "fmt", "gtest", "gmock", "google", "nlohmann", "sodium.h", "xxhash.h",
               "zlib.h"},
-    "bench": {"CLI", "absl", "benchmark", "fmt", "libpq-fe.h", "lmdb.h", "rocksdb", "sodium.h",
-              "sqlite3.h", "valgrind"},
+    "bench": {"CLI", "absl", "benchmark", "fmt", "libpq-fe.h", "lmdb.h", "malloc.h", "rocksdb",
+              "sodium.h", "sqlite3.h", "valgrind"},
 }
 
 # Only these may include generated protobuf headers.

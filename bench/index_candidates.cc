@@ -1,0 +1,596 @@
+// cxj_index_candidates: what an index of our blocks costs in each store that could hold it. The
+// directory of the vault maps keyed hashes of 12 bytes to numbers of islands; here the same entries
+// go, seal by seal, each seal durable when it returns, into
+//   own      the vault itself, with seals that only enter keys: its runs, their merging, its heads
+//   rocksdb  a table of keys; words behind it choose: -ingest hands it a sorted file at each seal,
+//            -log keeps a log and syncs it at each seal; with neither the memtable is flushed;
+//            -universal instead of levels; -lz4 compresses; -small has a block cache of 8 MiB
+//            instead of 1 GiB
+//   lmdb     one transaction a seal, its keys sorted
+// The entries are those of the peers' workload: a key for each touchpoint, one for each identifier
+// when it is new. Left out: islands (one for each customer is pretended, none ever joins), the
+// placeholders' entries, and the look-up of each key before a seal enters it, which is shown apart.
+// Every candidate runs in processes of its own.
+#include <absl/container/flat_hash_set.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <lmdb.h>
+#include <malloc.h>
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/sst_file_writer.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
+#include <sodium.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <new>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "bench/must.h"
+#include "bench/peers/machine.h"
+#include "bench/workload.h"
+#include "store/vault.h"
+
+namespace cxjourney::bench {
+namespace {
+
+using Key = store::VaultKey;
+
+struct Entry {
+  Key key = {};
+  uint32_t island = 0;
+};
+using Entries = std::vector<Entry>;
+
+void SortByKey(Entries* entries) {
+  std::sort(entries->begin(), entries->end(),
+            [](const Entry& a, const Entry& b) { return a.key < b.key; });
+}
+
+[[noreturn]] void Die(const std::string& what) {
+  fmt::print(stderr, "{}\n", what);
+  std::exit(1);
+}
+
+enum class Found : uint8_t {
+  kYes,
+  kNo,
+  kDamage,  // The store says that it can't answer.
+};
+
+class Index {
+ public:
+  virtual ~Index() = default;
+  virtual bool Open(const std::string& folder) = 0;  // False: the store says that it is damaged.
+  virtual void Seal(Entries* entries) = 0;           // Durable on return.
+  virtual void Settle() {}                           // Waits for what runs in the background.
+  virtual Found Find(const Key& key, uint32_t* island) = 0;
+};
+
+class OwnIndex final : public Index {
+ public:
+  bool Open(const std::string& folder) override {
+    folder_ = Must(store::OpenFolder(folder, {.create = true}));
+    Result<std::unique_ptr<store::Vault>> vault = store::Vault::Open(folder_.get(), {}, 0, {});
+    if (!vault.ok()) return false;
+    vault_ = *std::move(vault);
+    return true;
+  }
+  void Seal(Entries* entries) override {
+    Must(vault_->Begin());
+    for (const Entry& entry : *entries) Must(vault_->Enter(entry.key, entry.island));
+    Must(vault_->Finish({}));
+  }
+  Found Find(const Key& key, uint32_t* island) override {
+    const Result<std::optional<uint32_t>> found = vault_->Find(key);
+    if (!found.ok()) return Found::kDamage;
+    if (*found) *island = **found;
+    return *found ? Found::kYes : Found::kNo;
+  }
+
+ private:
+  std::unique_ptr<store::Folder> folder_;
+  std::unique_ptr<store::Vault> vault_;
+};
+
+class NoLogger final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char* format, va_list arguments) override {
+    static_cast<void>(format);
+    static_cast<void>(arguments);
+  }
+};
+
+rocksdb::Slice SliceOf(const Key& key) {
+  return {reinterpret_cast<const char*>(key.data()), key.size()};
+}
+rocksdb::Slice SliceOf(const uint32_t& island) {
+  return {reinterpret_cast<const char*>(&island), sizeof island};
+}
+
+void Check(const rocksdb::Status& status) {
+  if (!status.ok()) Die("rocksdb: " + status.ToString());
+}
+
+class RocksdbIndex final : public Index {
+ public:
+  explicit RocksdbIndex(const std::string& words)
+      : log_(words.find("-log") != std::string::npos),
+        ingest_(words.find("-ingest") != std::string::npos) {
+    options_.create_if_missing = true;
+    options_.max_background_jobs = 2;
+    options_.info_log = std::make_shared<NoLogger>();
+    options_.write_buffer_size = 32 << 20;
+    options_.compression = words.find("-lz4") != std::string::npos ? rocksdb::kLZ4Compression
+                                                                   : rocksdb::kNoCompression;
+    if (words.find("-universal") != std::string::npos) {
+      options_.compaction_style = rocksdb::kCompactionStyleUniversal;
+    }
+    rocksdb::BlockBasedTableOptions table;
+    const bool small = words.find("-small") != std::string::npos;
+    table.block_cache = rocksdb::NewLRUCache(small ? 8 << 20 : 1 << 30);
+    table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+    table.format_version = 5;
+    table.data_block_index_type = rocksdb::BlockBasedTableOptions::kDataBlockBinaryAndHash;
+    options_.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  }
+
+  bool Open(const std::string& folder) override {
+    folder_ = folder;
+    rocksdb::DB* db = nullptr;
+    if (!rocksdb::DB::Open(options_, folder, &db).ok()) return false;
+    db_.reset(db);
+    return true;
+  }
+
+  void Seal(Entries* entries) override {
+    SortByKey(entries);
+    if (ingest_) return Ingest(*entries);
+    rocksdb::WriteBatch batch;
+    for (const Entry& entry : *entries) {
+      Check(batch.Put(SliceOf(entry.key), SliceOf(entry.island)));
+    }
+    rocksdb::WriteOptions options;
+    options.sync = log_;
+    options.disableWAL = !log_;
+    Check(db_->Write(options, &batch));
+    if (!log_) Check(db_->Flush({}));
+  }
+
+  void Settle() override {
+    for (const char* property : {"rocksdb.mem-table-flush-pending", "rocksdb.num-running-flushes",
+                                 "rocksdb.compaction-pending", "rocksdb.num-running-compactions"}) {
+      uint64_t value = 1;
+      while (db_->GetIntProperty(property, &value) && value > 0) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      }
+    }
+  }
+
+  Found Find(const Key& key, uint32_t* island) override {
+    rocksdb::PinnableSlice value;
+    const rocksdb::Status status = db_->Get({}, db_->DefaultColumnFamily(), SliceOf(key), &value);
+    if (status.IsNotFound()) return Found::kNo;
+    if (!status.ok() || value.size() != sizeof *island) return Found::kDamage;
+    std::memcpy(island, value.data(), sizeof *island);
+    return Found::kYes;
+  }
+
+ private:
+  void Ingest(const Entries& entries) {
+    const std::string path = folder_ + "/seal";
+    rocksdb::SstFileWriter writer({}, options_);
+    Check(writer.Open(path));
+    for (const Entry& entry : entries) Check(writer.Put(SliceOf(entry.key), SliceOf(entry.island)));
+    Check(writer.Finish());
+    rocksdb::IngestExternalFileOptions options;
+    options.move_files = true;
+    options.write_global_seqno = false;
+    Check(db_->IngestExternalFile({path}, options));
+  }
+
+  bool log_;
+  bool ingest_;
+  rocksdb::Options options_;
+  std::string folder_;
+  std::unique_ptr<rocksdb::DB> db_;
+};
+
+void Check(int code) {
+  if (code != 0) Die(std::string("lmdb: ") + mdb_strerror(code));
+}
+
+class LmdbIndex final : public Index {
+ public:
+  ~LmdbIndex() override {
+    if (read_ != nullptr) mdb_txn_abort(read_);
+    mdb_env_close(environment_);
+  }
+  bool Open(const std::string& folder) override {
+    Check(mdb_env_create(&environment_));
+    Check(mdb_env_set_mapsize(environment_, size_t{16} << 30));
+    if (mdb_env_open(environment_, folder.c_str(), MDB_NORDAHEAD | MDB_NOTLS, 0600) != 0 ||
+        mdb_txn_begin(environment_, nullptr, 0, &write_) != 0 ||
+        mdb_dbi_open(write_, nullptr, 0, &table_) != 0) {
+      return false;
+    }
+    return mdb_txn_commit(write_) == 0;
+  }
+  void Seal(Entries* entries) override {
+    SortByKey(entries);
+    Check(mdb_txn_begin(environment_, nullptr, 0, &write_));
+    MDB_cursor* cursor = nullptr;
+    Check(mdb_cursor_open(write_, table_, &cursor));
+    for (Entry& entry : *entries) {
+      MDB_val key = {entry.key.size(), entry.key.data()};
+      MDB_val value = {sizeof entry.island, &entry.island};
+      Check(mdb_cursor_put(cursor, &key, &value, 0));
+    }
+    mdb_cursor_close(cursor);
+    Check(mdb_txn_commit(write_));
+  }
+  Found Find(const Key& key, uint32_t* island) override {
+    const int begun = read_ == nullptr ? mdb_txn_begin(environment_, nullptr, MDB_RDONLY, &read_)
+                                       : mdb_txn_renew(read_);
+    if (begun != 0) return Found::kDamage;
+    MDB_val wanted = {key.size(), const_cast<uint8_t*>(key.data())};
+    MDB_val value;
+    const int code = mdb_get(read_, table_, &wanted, &value);
+    const bool whole = code == 0 && value.mv_size == sizeof *island;
+    if (whole) std::memcpy(island, value.mv_data, sizeof *island);
+    mdb_txn_reset(read_);
+    if (code == MDB_NOTFOUND) return Found::kNo;
+    return whole ? Found::kYes : Found::kDamage;
+  }
+
+ private:
+  MDB_env* environment_ = nullptr;
+  MDB_dbi table_ = 0;
+  MDB_txn* write_ = nullptr;
+  MDB_txn* read_ = nullptr;
+};
+
+std::unique_ptr<Index> MakeIndex(const std::string& name) {
+  if (name == "own") return std::make_unique<OwnIndex>();
+  if (name == "lmdb") return std::make_unique<LmdbIndex>();
+  if (name.starts_with("rocksdb")) return std::make_unique<RocksdbIndex>(name);
+  Die("there is no index " + name);
+}
+
+Key KeyOf(int kind, std::string_view text) {
+  constexpr std::array<uint8_t, crypto_shorthash_siphashx24_KEYBYTES> kHashKey = {7};
+  const std::string bytes = static_cast<char>(kind) + std::string(text);
+  std::array<uint8_t, crypto_shorthash_siphashx24_BYTES> hash;
+  crypto_shorthash_siphashx24(hash.data(), reinterpret_cast<const uint8_t*>(bytes.data()),
+                              bytes.size(), kHashKey.data());
+  Key key;
+  std::copy_n(hash.begin(), key.size(), key.begin());
+  return key;
+}
+
+// The two spellings of a phone have their last ten digits in common.
+Key KeyOf(const EventIdentifier& identifier) {
+  std::string text(identifier.value());
+  if (identifier.type == IdentifierType::kPhone) {
+    std::erase(text, ' ');
+    text.erase(0, text.size() - std::min<size_t>(text.size(), 10));
+  }
+  return KeyOf(1 + static_cast<int>(identifier.type), text);
+}
+
+// One list for each seal.
+std::vector<Entries> MakeSeals(uint64_t touchpoints, uint64_t touchpoints_per_seal) {
+  std::vector<Entries> seals;
+  Workload workload(touchpoints);
+  std::vector<uint32_t> islands(workload.customers() + 1);
+  uint32_t next_island = 1;
+  absl::flat_hash_set<std::string> known;
+  Event event;
+  for (uint64_t made = 0; workload.Next(&event); ++made) {
+    if (made % touchpoints_per_seal == 0) seals.emplace_back();
+    uint32_t& island = islands[event.customer];
+    if (island == 0) island = next_island++;
+    const std::string_view id(reinterpret_cast<const char*>(event.id.data()), event.id.size());
+    seals.back().push_back({KeyOf(0, id), island});
+    for (size_t i = 0; i < event.identifier_count; ++i) {
+      if (IsJunk(event.identifiers[i].value())) continue;
+      const Key key = KeyOf(event.identifiers[i]);
+      if (known.emplace(key.begin(), key.end()).second) seals.back().push_back({key, island});
+    }
+  }
+  return seals;
+}
+
+// What the child processes write and the parent reads.
+struct Figures {
+  double cpu_s = 0;
+  double wall_s = 0;
+  double written = 0;
+  double present_us = 0;
+  double absent_us = 0;
+  double cold_us = 0;
+  double open_ms = 0;
+  double memory_mib = 0;
+  uint64_t wrong = 0;
+  uint64_t damage = 0;
+};
+
+// The signal that ended it, or 0.
+int InChild(const std::function<void()>& run) {
+  std::fflush(nullptr);
+  const pid_t child = fork();
+  if (child < 0) Die("fork");
+  if (child == 0) {
+    run();
+    std::_Exit(0);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  if (WIFEXITED(status) && WEXITSTATUS(status) != 0) Die("a child failed");
+  return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+// What is freed is given back first, so that only what is held counts.
+double AnonymousMib() {
+  malloc_trim(0);
+  std::ifstream in("/proc/self/status");
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with("RssAnon:")) return std::stod(line.substr(8)) / 1024;
+  }
+  return 0;
+}
+
+struct Trial {
+  std::string name;
+  std::string folder;
+  const std::vector<Entries>* seals = nullptr;
+  Entries all;  // In the order of their keys.
+  Figures* figures = nullptr;
+};
+
+void Write(const Trial& trial) {
+  Figures& figures = *trial.figures;
+  const double wall = WallSeconds();
+  const double cpu = CpuSeconds();
+  const double written = WrittenBytes();
+  std::unique_ptr<Index> index = MakeIndex(trial.name);
+  if (!index->Open(trial.folder)) Die(trial.name + " does not open");
+  for (Entries entries : *trial.seals) index->Seal(&entries);
+  index->Settle();
+  index.reset();
+  figures.cpu_s = CpuSeconds() - cpu;
+  figures.wall_s = WallSeconds() - wall;
+  figures.written = WrittenBytes() - written;
+}
+
+constexpr uint64_t kLookUps = 100'000;
+constexpr uint64_t kColdLookUps = 50;
+
+Key Absent(uint64_t number) { return KeyOf(99, std::to_string(number)); }
+
+const Entry& Present(const Trial& trial, uint64_t number) {
+  return trial.all[Mix(number) % trial.all.size()];
+}
+
+double MicrosecondsOfPass(const Trial& trial, Index* index, bool present) {
+  std::vector<Key> keys;
+  for (uint64_t i = 0; i < kLookUps; ++i) {
+    keys.push_back(present ? Present(trial, i).key : Absent(i));
+  }
+  uint32_t island = 0;
+  uint64_t found = 0;
+  const double start = WallSeconds();
+  for (const Key& key : keys) found += index->Find(key, &island) == Found::kYes ? 1 : 0;
+  const double seconds = WallSeconds() - start;
+  if (found != (present ? kLookUps : 0)) Die(trial.name + " answers wrongly");
+  return seconds * 1e6 / static_cast<double>(kLookUps);
+}
+
+void LookUpWarm(const Trial& trial) {
+  const double memory = AnonymousMib();
+  std::unique_ptr<Index> index = MakeIndex(trial.name);
+  if (!index->Open(trial.folder)) Die(trial.name + " does not open");
+  for (bool present : {true, false}) MicrosecondsOfPass(trial, index.get(), present);
+  // The keys that were drawn are gone again: what is left is the store's.
+  trial.figures->memory_mib = AnonymousMib() - memory;
+  trial.figures->present_us = MicrosecondsOfPass(trial, index.get(), true);
+  trial.figures->absent_us = MicrosecondsOfPass(trial, index.get(), false);
+}
+
+double MedianOf(std::vector<double> values) {
+  std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());
+  return values[values.size() / 2];
+}
+
+// Opened anew for each, because nobody can drop pages that a process has mapped.
+void LookUpCold(const Trial& trial) {
+  std::vector<double> opened;
+  std::vector<double> found;
+  for (uint64_t i = 0; i < kColdLookUps; ++i) {
+    std::unique_ptr<Index> index = MakeIndex(trial.name);
+    DropCache(trial.folder);
+    const double start = WallSeconds();
+    if (!index->Open(trial.folder)) Die(trial.name + " does not open");
+    opened.push_back((WallSeconds() - start) * 1e3);
+    DropCache(trial.folder);
+    uint32_t island = 0;
+    const double asked = WallSeconds();
+    if (index->Find(Present(trial, i).key, &island) != Found::kYes) Die("not found");
+    found.push_back((WallSeconds() - asked) * 1e6);
+  }
+  trial.figures->open_ms = MedianOf(std::move(opened));
+  trial.figures->cold_us = MedianOf(std::move(found));
+}
+
+void LookUpEverything(const Trial& trial, const std::string& folder) {
+  alarm(120);  // A tree with a damaged page may have a circle.
+  trial.figures->wrong = 0;
+  trial.figures->damage = 1;
+  std::unique_ptr<Index> index = MakeIndex(trial.name);
+  if (!index->Open(folder)) return;
+  trial.figures->damage = 0;
+  for (const Entry& entry : trial.all) {
+    uint32_t island = 0;
+    const Found found = index->Find(entry.key, &island);
+    if (found == Found::kDamage) {
+      ++trial.figures->damage;
+    } else if (found == Found::kNo || island != entry.island) {
+      ++trial.figures->wrong;
+    }
+  }
+}
+
+void FlipByte(const std::string& folder, int part, int parts) {
+  std::filesystem::path largest;
+  uint64_t size = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (!entry.is_regular_file() || entry.file_size() <= size) continue;
+    largest = entry.path();
+    size = entry.file_size();
+  }
+  std::fstream file(largest, std::ios::in | std::ios::out | std::ios::binary);
+  const auto at =
+      static_cast<std::streamoff>(size * (2 * uint64_t(part) + 1) / (2 * uint64_t(parts)));
+  file.seekg(at);
+  const int byte = file.get();
+  file.seekp(at);
+  file.put(static_cast<char>(~byte));
+}
+
+struct Flips {
+  int detected = 0;
+  int crashed = 0;
+  int wrong = 0;
+  int unnoticed = 0;
+};
+
+// Of copies of the store, each with another byte of its largest file flipped.
+Flips TryFlips(const Trial& trial, int flips) {
+  Flips result;
+  for (int i = 0; i < flips; ++i) {
+    const std::string copy = trial.folder + ".flipped";
+    std::filesystem::copy(trial.folder, copy, std::filesystem::copy_options::recursive);
+    FlipByte(copy, i, flips);
+    const int signal = InChild([&] { LookUpEverything(trial, copy); });
+    std::filesystem::remove_all(copy);
+    if (signal != 0) {
+      ++result.crashed;
+    } else if (trial.figures->wrong > 0) {
+      ++result.wrong;
+    } else {
+      ++(trial.figures->damage > 0 ? result.detected : result.unnoticed);
+    }
+  }
+  return result;
+}
+
+void PrintHead() {
+  fmt::print(
+      "us of processor and by the clock, bytes written and on disk: of a touchpoint; look-ups\n");
+  fmt::print(
+      "of keys that are present, absent, and present with files cold; opening with files cold;\n");
+  fmt::print("flipped bytes: detected/crashed/wrong answers/unnoticed, with right answers\n");
+  fmt::print("{:>9} {:<34} {:>6} {:>6} {:>7} {:>6} {:>7} {:>6} {:>5} {:>5} {:>5} {}\n", "", "",
+             "cpu us", "us", "written", "disk", "present", "absent", "cold", "ms", "MiB", "flips");
+}
+
+void PrintRow(const Trial& trial, const Figures& figures, double count, double disk,
+              const Flips& flips) {
+  fmt::print(
+      "{:>9.0f} {:<34} {:>6.2f} {:>6.2f} {:>7.0f} {:>6.1f} {:>7.2f} {:>6.2f} {:>5.0f}"
+      " {:>5.1f} {:>5.1f} {}/{}/{}/{}\n",
+      count, trial.name, figures.cpu_s * 1e6 / count, figures.wall_s * 1e6 / count,
+      figures.written / count, disk / count, figures.present_us, figures.absent_us, figures.cold_us,
+      figures.open_ms, figures.memory_mib, flips.detected, flips.crashed, flips.wrong,
+      flips.unnoticed);
+  std::fflush(stdout);
+}
+
+void Run(Trial* trial, uint64_t touchpoints, int flips) {
+  std::filesystem::create_directories(trial->folder);
+  const auto in_child = [&](void (*part)(const Trial&)) {
+    if (InChild([&] { part(*trial); }) != 0) Die(trial->name + " was ended by a signal");
+  };
+  in_child(Write);
+  const double disk = static_cast<double>(DiskBytes(trial->folder));
+  in_child(LookUpWarm);
+  in_child(LookUpCold);
+  const Figures figures = *trial->figures;
+  const Flips flipped = TryFlips(*trial, flips);
+  std::filesystem::remove_all(trial->folder);
+  PrintRow(*trial, figures, static_cast<double>(touchpoints), disk, flipped);
+}
+
+struct Arguments {
+  std::vector<uint64_t> touchpoints = {200'000, 2'000'000};
+  std::vector<std::string> indexes = {"own", "rocksdb-log", "rocksdb-ingest-universal",
+                                      "rocksdb-ingest-universal-lz4-small", "lmdb"};
+  uint64_t seal = 40'000;  // Touchpoints: what Options::seal_bytes leads to.
+  int rounds = 2;
+  int flips = 5;
+  std::string folder = std::filesystem::temp_directory_path().string();
+};
+
+void RunAll(const Arguments& arguments) {
+  void* shared =
+      mmap(nullptr, sizeof(Figures), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (shared == MAP_FAILED) Die("mmap");
+  fmt::print("{}, {} touchpoints a seal\n", MachineDescription(), arguments.seal);
+  PrintHead();
+  for (uint64_t touchpoints : arguments.touchpoints) {
+    const std::vector<Entries> seals = MakeSeals(touchpoints, arguments.seal);
+    Trial trial;
+    trial.seals = &seals;
+    trial.figures = new (shared) Figures;
+    for (const Entries& seal : seals) trial.all.insert(trial.all.end(), seal.begin(), seal.end());
+    SortByKey(&trial.all);
+    fmt::print("{:>9} {:.2f} keys a touchpoint, {} seals\n", touchpoints,
+               static_cast<double>(trial.all.size()) / static_cast<double>(touchpoints),
+               seals.size());
+    for (int round = 0; round < arguments.rounds; ++round) {
+      for (const std::string& name : arguments.indexes) {
+        trial.name = name;
+        trial.folder = fmt::format("{}/cxj_index.{}", arguments.folder, getpid());
+        Run(&trial, touchpoints, arguments.flips);
+      }
+    }
+  }
+  munmap(shared, sizeof(Figures));
+}
+
+}  // namespace
+}  // namespace cxjourney::bench
+
+int main(int argc, char** argv) {
+  cxjourney::bench::Arguments arguments;
+  CLI::App app("Stores as the index of the vault's blocks");
+  app.add_option("--touchpoints", arguments.touchpoints)->delimiter(',');
+  app.add_option("--indexes", arguments.indexes, "See the head of the source")->delimiter(',');
+  app.add_option("--seal", arguments.seal, "Touchpoints a seal");
+  app.add_option("--rounds", arguments.rounds);
+  app.add_option("--flips", arguments.flips, "Copies to flip a byte in");
+  app.add_option("--folder", arguments.folder, "On the disk to measure")
+      ->check(CLI::ExistingDirectory);
+  CLI11_PARSE(app, argc, argv);
+  if (sodium_init() < 0) return 1;
+  cxjourney::bench::RunAll(arguments);
+  return 0;
+}
