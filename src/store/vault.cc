@@ -168,7 +168,7 @@ size_t Vault::CountAdditions(uint32_t island) const {
   return state()->places.AdditionsOf(island).size();
 }
 
-void Vault::ReadAhead(const std::vector<uint32_t>& islands) const {
+void Vault::ReadAhead(std::span<const uint32_t> islands) const {
   const StatePointer now = state();
   std::set<std::pair<uint32_t, uint32_t>> blocks;  // In the order of the disk.
   const auto note = [&](VaultEntryId id) {

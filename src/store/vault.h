@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,7 +67,7 @@ class Vault {
   using Texts = std::vector<std::string>;
   Result<Texts> Read(uint32_t island) const;
   // These will be read soon: the disk may bring them all together. Promises nothing.
-  void ReadAhead(const std::vector<uint32_t>& islands) const;
+  void ReadAhead(std::span<const uint32_t> islands) const;
   // Every island once, in the order in which they stand; then those that something was added to.
   using Visit = std::function<Status(uint32_t island, const Texts& texts)>;
   Status ForEach(const Visit& visit) const;

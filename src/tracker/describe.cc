@@ -93,7 +93,8 @@ void Engine::FetchInto(const Row& row, Touchpoint* touchpoint, Shown* shown) con
   // knows is still true.
   if (!ReadContent(row, touchpoint, &shown->content).ok()) {
     *touchpoint = Touchpoint();
-    *shown = Shown();
+    shown->content = {};
+    shown->identifiers.clear();
     touchpoint->source = row.leg.source;
     touchpoint->id = row.leg.id;
     shown->content.source = UINT64_MAX;  // No string of the table.

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/mutex.h"
@@ -92,7 +93,7 @@ struct Tracker::Impl {
   static Status CheckNormalizersUnchanged(const IdentityRules& before, const IdentityRules& after);
   Status RecordRules();
   std::unique_ptr<tracker::Engine> NewEngine(tracker::Ledger* of) const;
-  void ReadAhead(const std::vector<store::Batch>& batches) const;
+  std::jthread StartReadAhead(const std::vector<store::Batch>& batches) const;
   Status LoadLog(std::vector<store::Batch> batches);
   Status BringInFreed(const std::string& rules_at_seal);
 

@@ -2,8 +2,13 @@
 #include <absl/container/flat_hash_map.h>
 #include <sodium.h>
 
+#include <algorithm>
 #include <chrono>
+#include <span>
+#include <stop_token>
+#include <system_error>
 #include <thread>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/clock.h"
@@ -16,6 +21,7 @@ inline namespace v1 {
 namespace {
 
 constexpr size_t kPoliciesMax = 8;
+constexpr size_t kReadTogether = 1024;  // Islands.
 
 Status ValidatePolicies(const std::vector<Policy>& policies) {
   if (policies.empty() || policies.size() > kPoliciesMax) {
@@ -177,8 +183,10 @@ Status Tracker::Impl::BringInFreed(const std::string& rules_at_seal) {
   return Status();
 }
 
-// The islands that the log names are all over the vault: the disk shall bring them together.
-void Tracker::Impl::ReadAhead(const std::vector<store::Batch>& batches) const {
+// The islands that the log names are all over the vault: the disk shall bring them together, and
+// those that come next while the ones before are taken in. Asking waits for the disk's queue, so a
+// thread of its own does it; without one all of it takes longer.
+std::jthread Tracker::Impl::StartReadAhead(const std::vector<store::Batch>& batches) const {
   std::vector<tracker::IslandNo> islands;
   for (const store::Batch& batch : batches) {
     for (const store::Record& record : batch.records) {
@@ -186,16 +194,33 @@ void Tracker::Impl::ReadAhead(const std::vector<store::Batch>& batches) const {
       islands.push_back(static_cast<tracker::IslandNo>(base::Reader(record.body).Varint()));
     }
   }
-  store->vault()->ReadAhead(islands);
+  if (islands.empty()) return {};
+  const auto ask = [vault = store->vault(), all = std::move(islands)](const std::stop_token& stop) {
+    std::span<const tracker::IslandNo> left = all;
+    try {
+      while (!left.empty() && !stop.stop_requested()) {
+        const size_t count = std::min(kReadTogether, left.size());
+        vault->ReadAhead(left.first(count));
+        left = left.subspan(count);
+      }
+    } catch (const std::bad_alloc&) {  // It was only asked for.
+    }
+  };
+  try {
+    return std::jthread(ask);
+  } catch (const std::system_error&) {
+    return {};
+  }
 }
 
 // What the log holds behind the seal, and of what is sealed as much as that is about.
 Status Tracker::Impl::LoadLog(std::vector<store::Batch> batches) {
+  std::jthread ahead;
   if (paging.partial) {
     engine->SetBringIn([this](const auto& keys, const auto& islands) {
       return BringInForWrite({keys, islands, {}});
     });
-    ReadAhead(batches);
+    ahead = StartReadAhead(batches);
   }
   for (store::Batch& batch : batches) {
     CXJ_RETURN_IF_ERROR(engine->Load(batch));
