@@ -8,7 +8,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "base/mutex.h"
@@ -19,6 +18,7 @@
 #include "store/store.h"
 #include "tracker/commit_queue.h"
 #include "tracker/engine.h"
+#include "tracker/islands_ahead.h"
 #include "tracker/plan.h"
 
 namespace cxjourney {
@@ -80,6 +80,7 @@ struct Tracker::Impl {
   tracker::Ledger ledger;
   std::unique_ptr<tracker::Engine> engine;
   Paging paging;
+  std::unique_ptr<tracker::IslandsAhead> islands_ahead;  // While the log is loaded.
   std::vector<std::pair<Reason, uint64_t>> refused CXJ_GUARDED_BY(writer_mutex);
 
   std::atomic<bool> broken{false};     // An invariant broke: see kInternal in tracker.h.
@@ -93,7 +94,7 @@ struct Tracker::Impl {
   static Status CheckNormalizersUnchanged(const IdentityRules& before, const IdentityRules& after);
   Status RecordRules();
   std::unique_ptr<tracker::Engine> NewEngine(tracker::Ledger* of) const;
-  std::jthread StartReadAhead(const std::vector<store::Batch>& batches) const;
+  void StartReadAhead(const std::vector<store::Batch>& batches);
   Status LoadLog(std::vector<store::Batch> batches);
   Status BringInFreed(const std::string& rules_at_seal);
 

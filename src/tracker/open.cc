@@ -2,11 +2,7 @@
 #include <absl/container/flat_hash_map.h>
 #include <sodium.h>
 
-#include <algorithm>
 #include <chrono>
-#include <span>
-#include <stop_token>
-#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -21,7 +17,6 @@ inline namespace v1 {
 namespace {
 
 constexpr size_t kPoliciesMax = 8;
-constexpr size_t kReadTogether = 1024;  // Islands.
 
 Status ValidatePolicies(const std::vector<Policy>& policies) {
   if (policies.empty() || policies.size() > kPoliciesMax) {
@@ -183,10 +178,8 @@ Status Tracker::Impl::BringInFreed(const std::string& rules_at_seal) {
   return Status();
 }
 
-// The islands that the log names are all over the vault: the disk shall bring them together, and
-// those that come next while the ones before are taken in. Asking waits for the disk's queue, so a
-// thread of its own does it; without one all of it takes longer.
-std::jthread Tracker::Impl::StartReadAhead(const std::vector<store::Batch>& batches) const {
+// The islands that the log names, in its order: they are all over the vault.
+void Tracker::Impl::StartReadAhead(const std::vector<store::Batch>& batches) {
   std::vector<tracker::IslandNo> islands;
   for (const store::Batch& batch : batches) {
     for (const store::Record& record : batch.records) {
@@ -194,39 +187,24 @@ std::jthread Tracker::Impl::StartReadAhead(const std::vector<store::Batch>& batc
       islands.push_back(static_cast<tracker::IslandNo>(base::Reader(record.body).Varint()));
     }
   }
-  if (islands.empty()) return {};
-  const auto ask = [vault = store->vault(), all = std::move(islands)](const std::stop_token& stop) {
-    std::span<const tracker::IslandNo> left = all;
-    try {
-      while (!left.empty() && !stop.stop_requested()) {
-        const size_t count = std::min(kReadTogether, left.size());
-        vault->ReadAhead(left.first(count));
-        left = left.subspan(count);
-      }
-    } catch (const std::bad_alloc&) {  // It was only asked for.
-    }
-  };
-  try {
-    return std::jthread(ask);
-  } catch (const std::system_error&) {
-    return {};
-  }
+  if (islands.empty()) return;
+  islands_ahead = std::make_unique<tracker::IslandsAhead>(store->vault(), std::move(islands));
 }
 
 // What the log holds behind the seal, and of what is sealed as much as that is about.
 Status Tracker::Impl::LoadLog(std::vector<store::Batch> batches) {
-  std::jthread ahead;
   if (paging.partial) {
     engine->SetBringIn([this](const auto& keys, const auto& islands) {
       return BringInForWrite({keys, islands, {}});
     });
-    ahead = StartReadAhead(batches);
+    StartReadAhead(batches);
   }
   for (store::Batch& batch : batches) {
     CXJ_RETURN_IF_ERROR(engine->Load(batch));
     batch = {};
   }
   engine->SetBringIn(nullptr);
+  islands_ahead.reset();
   engine->FinishLoading();
   return Status();
 }

@@ -51,10 +51,12 @@ struct CarriedIdentifier {
 };
 
 struct Row {
+  using Carried = base::ShortList<CarriedIdentifier, 3>;
+
   // What a history reads lies in front, together, the leg's times included.
   std::string_view body;    // Stored record body of the newest revision.
   int64_t received_us = 0;  // Of the newest revision.
-  base::ShortList<CarriedIdentifier, 3> carried;
+  Carried carried;
   journey::Leg leg;                        // Of the newest revision; views into the tables.
   uint64_t key_hash = 0;                   // Of source and id.
   base::ShortList<Revision, 1> revisions;  // By number; the last one counts.

@@ -25,9 +25,7 @@ TEST(PagesTest, GivesWholePages) {
 
 // A sanitizer's allocator ends the program instead.
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-TEST(PagesTest, RefusesWhatNoMachineHas) {
-  EXPECT_THROW(AllocateHuge(SIZE_MAX), std::bad_alloc);
-}
+TEST(PagesTest, RefusesWhatNoMachineHas) { EXPECT_THROW(AllocateHuge(SIZE_MAX), std::bad_alloc); }
 #endif
 
 TEST(PagesTest, APoolHandsOutSmallAndLarge) {
