@@ -22,8 +22,9 @@
  *     name says _ms. CXJ_TIME_MIN and CXJ_TIME_MAX are "no limit".
  *  8. A cxj_tracker and a cxj_clock may be used from many threads at once, a cursor or an Arrow
  *     stream from one at a time. Closing or freeing is for the last user alone.
- *  9. No function throws, prints, exits, starts threads (but for CXJ_DURABILITY_BUFFERED), or
- *     touches signal handlers. Messages never hold customers' data.
+ *  9. No function throws, prints, exits, touches signal handlers, or starts threads, but for
+ *     CXJ_DURABILITY_BUFFERED, and cxj_open one that has ended when it returns. Messages never
+ *     hold customers' data.
  *
  * Costs are those of the C++ API plus the copying of the answer. Enumerations are uint32_t with
  * constants; a value that you do not know is one that a newer library added. */

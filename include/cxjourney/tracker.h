@@ -47,7 +47,8 @@ struct RecordOptions {
 class CXJ_API Tracker final {
  public:
   // Opens the store in folder `path`, creates it if missing, and replays what is not sealed: after
-  // a clean close next to nothing. kUnavailable: another process has it open to write.
+  // a clean close next to nothing. A thread of its own may read ahead meanwhile.
+  // kUnavailable: another process has it open to write.
   // kDataLoss: stored bytes below the last synced offset are damaged, with file and offset.
   // kFailedPrecondition: a newer format version, a wrong key, or rules that cannot be changed.
   static Result<std::unique_ptr<Tracker>> Open(const std::string& path,

@@ -97,6 +97,12 @@ uint64_t GetBits(unsigned bits, size_t at, const char* bytes) {
 // A page that is whole. Its entries are equally long, so that one can be looked for.
 class Page {
  public:
+  // Into `bytes`, of which it is a view.
+  static Result<Page> Read(const VaultFile& info, const File& file, uint64_t page,
+                           char (&bytes)[kPageBytes]) {
+    CXJ_RETURN_IF_ERROR(ReadExactly(file, PageOffset(page), bytes, kPageBytes));
+    return Check(info, file, page, bytes);
+  }
   static Result<Page> Check(const VaultFile& info, const File& file, uint64_t page,
                             const char* bytes) {
     base::Reader reader({bytes, kPageBytes});
@@ -325,8 +331,7 @@ Status DirectoryRun::FindAll(const std::array<uint8_t, 8>& beginning,
   const auto [first, after] = PagesWith(prefix);
   char bytes[kPageBytes];
   for (uint64_t page = first; page < after; ++page) {
-    CXJ_RETURN_IF_ERROR(ReadExactly(*file_, PageOffset(page), bytes, sizeof bytes));
-    CXJ_ASSIGN_OR_RETURN(Page entries, Page::Check(info_, *file_, page, bytes));
+    CXJ_ASSIGN_OR_RETURN(Page entries, Page::Read(info_, *file_, page, bytes));
     for (size_t at = entries.LowerBound(prefix, 0);
          at < entries.count() && entries.prefix(at) == prefix; ++at) {
       islands->push_back(entries.island(at));
@@ -343,8 +348,7 @@ Result<std::optional<uint32_t>> DirectoryRun::Find(std::string_view beginning) c
   const uint32_t rest = whole ? RestOf(beginning.data()) : 0;
   char bytes[kPageBytes];
   for (uint64_t page = first; page < after; ++page) {
-    CXJ_RETURN_IF_ERROR(ReadExactly(*file_, PageOffset(page), bytes, sizeof bytes));
-    CXJ_ASSIGN_OR_RETURN(Page entries, Page::Check(info_, *file_, page, bytes));
+    CXJ_ASSIGN_OR_RETURN(Page entries, Page::Read(info_, *file_, page, bytes));
     const size_t found = entries.LowerBound(prefix, rest);
     if (found < entries.count() && entries.prefix(found) == prefix &&
         (!whole || entries.rest(found) == rest)) {

@@ -14,9 +14,11 @@ constexpr size_t kReadyBytes = size_t{1} << 20;
 
 }  // namespace
 
-IslandsAhead::IslandsAhead(const store::Vault* vault, std::vector<uint32_t> islands)
-    : vault_(vault), islands_(std::move(islands)) {
-  for (size_t at = 0; at < islands_.size(); ++at) places_.try_emplace(islands_[at], at);
+IslandsAhead::IslandsAhead(const store::Vault* vault, const std::vector<uint32_t>& islands)
+    : vault_(vault) {
+  for (uint32_t island : islands) {
+    if (places_.try_emplace(island, islands_.size()).second) islands_.push_back(island);
+  }
   try {
     thread_ = std::thread([this] { ReadAll(); });
   } catch (const std::system_error&) {
@@ -70,29 +72,30 @@ void IslandsAhead::Add(size_t at, Texts texts) {
   changed_.notify_all();
 }
 
-bool IslandsAhead::Take(uint32_t island, Texts* texts) {
+std::optional<IslandsAhead::Texts> IslandsAhead::Take(uint32_t island) {
   const auto found = places_.find(island);
-  if (found == places_.end()) return false;
+  if (found == places_.end()) return std::nullopt;
   const size_t place = found->second;
   base::MutexLock lock(&mutex_);
-  if (place < wanted_) return false;
+  if (place < wanted_) return std::nullopt;
   wanted_ = place;
   while (true) {
-    while (!ready_.empty() && ready_.front().at < place) {
-      ready_bytes_ -= ready_.front().bytes;
-      ready_.pop_front();
-    }
+    while (!ready_.empty() && ready_.front().at < place) DropFront();
     if (!ready_.empty() || ended_) break;
     changed_.notify_all();
     changed_.wait(mutex_);
   }
   wanted_ = place + 1;
-  if (ready_.empty() || ready_.front().at != place) return false;
-  *texts = std::move(ready_.front().texts);
+  if (ready_.empty() || ready_.front().at != place) return std::nullopt;
+  Texts texts = std::move(ready_.front().texts);
+  DropFront();
+  changed_.notify_all();
+  return texts;
+}
+
+void IslandsAhead::DropFront() {
   ready_bytes_ -= ready_.front().bytes;
   ready_.pop_front();
-  changed_.notify_all();
-  return true;
 }
 
 }  // namespace cxjourney::tracker

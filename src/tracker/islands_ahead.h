@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -20,16 +21,16 @@ class IslandsAhead {
  public:
   using Texts = Result<store::Vault::Texts>;
 
-  // In the order in which they will be asked for. The vault outlives this and is not sealed
-  // meanwhile.
-  IslandsAhead(const store::Vault* vault, std::vector<uint32_t> islands);
+  // In the order in which they will be asked for, some maybe more than once. The vault outlives
+  // this and is not sealed meanwhile.
+  IslandsAhead(const store::Vault* vault, const std::vector<uint32_t>& islands);
   ~IslandsAhead();
   IslandsAhead(const IslandsAhead&) = delete;
   IslandsAhead& operator=(const IslandsAhead&) = delete;
 
-  // What Vault::Read says of the island, if it is in the list and nothing behind it there was asked
-  // for before; waits until it has been read. Otherwise false. By one thread.
-  bool Take(uint32_t island, Texts* texts);
+  // What Vault::Read says of the island, if it is in the list and neither it nor anything behind it
+  // was asked for before; waits until it has been read. By one thread.
+  std::optional<Texts> Take(uint32_t island);
 
  private:
   struct Ready {
@@ -42,10 +43,11 @@ class IslandsAhead {
   // The next one to read from `at` on, when there is room for it; the end: none.
   size_t AwaitRoom(size_t at);
   void Add(size_t at, Texts texts);
+  void DropFront() CXJ_REQUIRES(mutex_);
 
   const store::Vault* vault_;
-  const std::vector<uint32_t> islands_;
-  absl::flat_hash_map<uint32_t, size_t> places_;  // By island: its first place in the list.
+  std::vector<uint32_t> islands_;                 // Each once.
+  absl::flat_hash_map<uint32_t, size_t> places_;  // By island: its place there.
 
   base::Mutex mutex_;
   base::Condition changed_;

@@ -188,7 +188,7 @@ void Tracker::Impl::StartReadAhead(const std::vector<store::Batch>& batches) {
     }
   }
   if (islands.empty()) return;
-  islands_ahead = std::make_unique<tracker::IslandsAhead>(store->vault(), std::move(islands));
+  islands_ahead = std::make_unique<tracker::IslandsAhead>(store->vault(), islands);
 }
 
 // What the log holds behind the seal, and of what is sealed as much as that is about.

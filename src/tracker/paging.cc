@@ -316,9 +316,9 @@ Status Tracker::Impl::LetGo() {
 // What the vault holds of the island: its texts, or the number of the one that it joined.
 Result<std::optional<IslandNo>> Tracker::Impl::ReadIsland(IslandNo island,
                                                           IslandTexts* texts) const {
-  Result<IslandTexts> read = IslandTexts();
-  const bool is_read = islands_ahead != nullptr && islands_ahead->Take(island, &read);
-  if (!is_read) read = store->vault()->Read(island);
+  std::optional<Result<IslandTexts>> ahead;
+  if (islands_ahead != nullptr) ahead = islands_ahead->Take(island);
+  Result<IslandTexts> read = ahead ? *std::move(ahead) : store->vault()->Read(island);
   if (read.status().code() == Code::kNotFound) {
     return Status(Code::kDataLoss, read.status().message());  // Something names it.
   }
