@@ -35,30 +35,6 @@ bool IsPromise(const Leg& leg) {
 
 bool IsReply(const Leg& leg) { return leg.direction == Direction::kOut && IsMaterial(leg); }
 
-void LegIndex::Add(const Leg* leg, int32_t contact) {
-  if (table_ == nullptr && entries_.size() < kWalked) {
-    entries_.push_back({KeyView(*leg).hash, leg, contact});
-    return;
-  }
-  if (table_ == nullptr) {
-    table_ = std::make_unique<Table>();
-    for (const Entry& entry : entries_) table_->emplace(entry.leg, entry.contact);
-    entries_.clear();
-  }
-  table_->emplace(leg, contact);
-}
-
-const int32_t* LegIndex::Find(const KeyView& key) const {
-  if (table_ != nullptr) {
-    const auto found = table_->find(key);
-    return found == table_->end() ? nullptr : &found->second;
-  }
-  for (const Entry& entry : entries_) {
-    if (entry.key_hash == key.hash && key.IsOf(*entry.leg)) return &entry.contact;
-  }
-  return nullptr;
-}
-
 // Made when it is first asked for: whoever opens a store before main() asks early.
 const PolicyJourney::Rare& PolicyJourney::NothingRare() {
   static const Rare nothing;
@@ -97,7 +73,7 @@ bool PolicyJourney::Insert(const Leg* leg, std::vector<PriorChange>* changes) {
 bool PolicyJourney::StandsAlone(const Leg& leg) const {
   if (policy_->policy().forwarded_within.count() > 0) return false;
   if (rare().awaited.contains(std::pair(leg.source, leg.id))) return false;
-  if (!leg.parent_id.empty() && legs_.Find({leg.source, leg.parent_id}) != nullptr) return false;
+  if (!leg.parent_id.empty() && RefOf(leg.source, leg.parent_id) != kNoContact) return false;
   return leg.conversation_id.empty() ||
          !rare().conversations.contains(std::pair(leg.source, leg.conversation_id));
 }
@@ -110,11 +86,54 @@ void PolicyJourney::Update(const Leg* leg, const FoldChange& change,
   NoteLegs(leg, change.contact);
 }
 
-int32_t PolicyJourney::ContactOf(const Leg* leg) const { return ContactOf(leg->source, leg->id); }
+int32_t PolicyJourney::ContactOf(const Leg* leg) const { return std::max(RefOf(leg), kNoContact); }
 
 int32_t PolicyJourney::ContactOf(std::string_view source, std::string_view id) const {
-  const Ref* found = legs_.Find({source, id});
-  return found == nullptr ? kNoContact : std::max(*found, kNoContact);
+  return std::max(RefOf(source, id), kNoContact);
+}
+
+// The newest first: who has just recorded one asks for it.
+template <class IsWanted>
+PolicyJourney::Ref PolicyJourney::WalkLegs(IsWanted is_wanted) const {
+  const auto has = [&](const FoldedContact& contact) {
+    return std::any_of(contact.legs.begin(), contact.legs.end(), is_wanted);
+  };
+  for (size_t i = contacts_.size(); i-- > 0;) {
+    if (has(contacts_[i])) return static_cast<Ref>(i);
+  }
+  const std::vector<FoldedContact>& hidden = rare().hidden;
+  for (size_t i = 0; i < hidden.size(); ++i) {
+    if (has(hidden[i])) return Hidden(i);
+  }
+  return kNoContact;
+}
+
+PolicyJourney::Ref PolicyJourney::RefOf(const Leg* leg) const {
+  if (legs_ != nullptr) return RefOf(leg->source, leg->id);
+  return WalkLegs([leg](const Leg* other) { return other == leg; });
+}
+
+PolicyJourney::Ref PolicyJourney::RefOf(std::string_view source, std::string_view id) const {
+  if (legs_ == nullptr) {
+    return WalkLegs([&](const Leg* leg) { return leg->id == id && leg->source == source; });
+  }
+  const auto found = legs_->find(KeyView(source, id));
+  return found == legs_->end() ? kNoContact : found->second;
+}
+
+// REQUIRES: the contact has it.
+void PolicyJourney::NoteLeg(const Leg* leg, Ref ref) {
+  if (++leg_count_ <= kWalkedLegs) return;
+  if (legs_ != nullptr) {
+    legs_->emplace(leg, ref);
+    return;
+  }
+  legs_ = std::make_unique<LegTable>();
+  const auto add = [this](const FoldedContact& contact, Ref of) {
+    for (const Leg* member : contact.legs) legs_->emplace(member, of);
+  };
+  for (size_t i = 0; i < contacts_.size(); ++i) add(contacts_[i], static_cast<Ref>(i));
+  for (size_t i = 0; i < rare().hidden.size(); ++i) add(rare().hidden[i], Hidden(i));
 }
 
 const FoldedContact& PolicyJourney::Get(Ref ref) const {
@@ -133,7 +152,7 @@ PolicyJourney::FoldChange PolicyJourney::Fold(const Leg* leg) {
 // Into its contact; into a new one, at that place among the others; or nowhere.
 PolicyJourney::FoldChange PolicyJourney::Place(const Leg* leg, Ref ref, bool starts, size_t place) {
   has_answers_ = has_answers_ || leg->has_scores || leg->purpose_defaulted;
-  if (!leg->parent_id.empty() && legs_.Find({leg->source, leg->parent_id}) == nullptr) {
+  if (!leg->parent_id.empty() && RefOf(leg->source, leg->parent_id) == kNoContact) {
     AddRare().awaited.emplace(leg->source, leg->parent_id);
   }
   FoldChange change;
@@ -143,7 +162,7 @@ PolicyJourney::FoldChange PolicyJourney::Place(const Leg* leg, Ref ref, bool sta
     ref = NewContact(leg, place);
     change = FoldChange{.contact = ref, .created = true};
   }
-  if (ref != kNoContact) legs_.Add(leg, ref);
+  if (ref != kNoContact) NoteLeg(leg, ref);
   if (!leg->conversation_id.empty()) NoteConversation(leg, ref);
   return change;
 }
@@ -151,8 +170,8 @@ PolicyJourney::FoldChange PolicyJourney::Place(const Leg* leg, Ref ref, bool sta
 // The contact that takes the leg, or kNoContact: it starts one, or is history only.
 PolicyJourney::Ref PolicyJourney::FindContact(const Leg& leg, bool starts) const {
   if (!leg.parent_id.empty()) {
-    const Ref* parent = legs_.Find({leg.source, leg.parent_id});
-    if (parent != nullptr) return *parent;
+    const Ref parent = RefOf(leg.source, leg.parent_id);
+    if (parent != kNoContact) return parent;
   }
   if (!leg.conversation_id.empty()) {
     const auto& conversations = rare().conversations;
@@ -205,7 +224,9 @@ void PolicyJourney::Renumber(Ref first) {
     if (*ref >= first) ++*ref;
   };
   for (size_t i = static_cast<size_t>(first); i < contacts_.size(); ++i) move(&contacts_[i].prior);
-  legs_.ForEach(move);
+  if (legs_ != nullptr) {
+    for (auto& [leg, contact] : *legs_) move(&contact);
+  }
   if (rare_ == nullptr) return;
   for (auto& [key, conversation] : rare_->conversations) move(&conversation.contact);
   for (auto& [episode, legs] : rare_->big_episodes) {

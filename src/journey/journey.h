@@ -72,46 +72,6 @@ struct PriorChange {
   const Leg* old_prior = nullptr;
 };
 
-// Which contact each leg belongs to. Most customers have few legs, so those are walked; only of
-// many there is a hash table.
-class LegIndex {
- public:
-  // REQUIRES: Find knows no such leg.
-  void Add(const Leg* leg, int32_t contact);
-  // Null: none.
-  const int32_t* Find(const KeyView& key) const;
-  // `change` takes the place of each leg's contact.
-  template <class Change>
-  void ForEach(Change change) {
-    for (Entry& entry : entries_) change(&entry.contact);
-    if (table_ == nullptr) return;
-    for (auto& [leg, contact] : *table_) change(&contact);
-  }
-
- private:
-  struct Entry {
-    uint64_t key_hash = 0;
-    const Leg* leg = nullptr;
-    int32_t contact = 0;
-  };
-  struct Hash {
-    using is_transparent = void;
-    size_t operator()(const KeyView& key) const { return key.hash; }
-    size_t operator()(const Leg* leg) const { return KeyView(*leg).hash; }
-  };
-  struct Equal {
-    using is_transparent = void;
-    bool operator()(const Leg* a, const Leg* b) const { return a == b; }
-    bool operator()(const Leg* a, const KeyView& b) const { return b.IsOf(*a); }
-    bool operator()(const KeyView& a, const Leg* b) const { return a.IsOf(*b); }
-  };
-  using Table = absl::flat_hash_map<const Leg*, int32_t, Hash, Equal>;
-  static constexpr size_t kWalked = 16;
-
-  base::ShortList<Entry, 2> entries_;  // Unless there is a table.
-  std::unique_ptr<Table> table_;
-};
-
 // What one timeline is under one policy.
 class PolicyJourney {
  public:
@@ -148,7 +108,8 @@ class PolicyJourney {
   // Whether measures can find anything in it.
   bool measured() const { return has_answers_ || !contacts_.empty(); }
   const Episodes& episodes() const { return episodes_; }  // By root.
-  // Index of the contact that the leg belongs to, or kNoContact: history only.
+  // Index of the contact that the leg, one of the timeline's, belongs to, or kNoContact: history
+  // only.
   int32_t ContactOf(const Leg* leg) const;
   // The same for the touchpoint of that key.
   int32_t ContactOf(std::string_view source, std::string_view id) const;
@@ -171,6 +132,21 @@ class PolicyJourney {
   // their legs and conversations must not start contacts that do. See Hidden().
   using Ref = int32_t;
   static Ref Hidden(size_t index) { return -2 - static_cast<Ref>(index); }
+
+  // Most customers have few legs, so those are walked; of more there is a hash table besides.
+  static constexpr uint32_t kWalkedLegs = 16;
+  struct LegHash {
+    using is_transparent = void;
+    size_t operator()(const KeyView& key) const { return key.hash; }
+    size_t operator()(const Leg* leg) const { return KeyView(*leg).hash; }
+  };
+  struct LegEqual {
+    using is_transparent = void;
+    bool operator()(const Leg* a, const Leg* b) const { return a == b; }
+    bool operator()(const Leg* a, const KeyView& b) const { return b.IsOf(*a); }
+    bool operator()(const KeyView& a, const Leg* b) const { return a.IsOf(*b); }
+  };
+  using LegTable = absl::flat_hash_map<const Leg*, Ref, LegHash, LegEqual>;
 
   struct Conversation {
     Ref contact = kNoContact;           // The one that last took a leg of it.
@@ -232,6 +208,12 @@ class PolicyJourney {
   bool StandsAlone(const Leg& leg) const;
   void Update(const Leg* leg, const FoldChange& change, std::vector<PriorChange>* changes);
   Ref FindContact(const Leg& leg, bool starts) const;
+  // The contact that has the leg, or the one of that key; kNoContact: none has.
+  Ref RefOf(const Leg* leg) const;
+  Ref RefOf(std::string_view source, std::string_view id) const;
+  template <class IsWanted>
+  Ref WalkLegs(IsWanted is_wanted) const;
+  void NoteLeg(const Leg* leg, Ref ref);
   // `existing`: so many of the contacts that exist under the policy are looked at.
   Ref Forwarded(const Leg& leg, size_t existing) const;
   Ref NewContact(const Leg* leg, size_t place);
@@ -285,8 +267,9 @@ class PolicyJourney {
   Contacts contacts_;
   Episodes episodes_;
 
-  LegIndex legs_;
-  int64_t longest_us_ = 0;  // Duration of the longest contact.
+  std::unique_ptr<LegTable> legs_;  // Of more than are walked.
+  uint32_t leg_count_ = 0;          // In contacts.
+  int64_t longest_us_ = 0;          // Duration of the longest contact.
   // Last contacts of episodes whose outcome leaves them open, however old they are; ascending.
   base::ShortList<int32_t, 2> open_;
   base::ShortList<int32_t, 2> touched_;  // Episodes whose contacts changed during this Append.
