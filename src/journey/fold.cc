@@ -15,9 +15,14 @@ bool IsResolved(Outcome outcome) {
   return outcome == Outcome::kResolved || outcome == Outcome::kResolvedConfirmed;
 }
 
-// The leg says that the customer wants something, and not by a slip of the finger.
+// The leg says that the customer wants something.
+bool Asks(const Leg& leg) {
+  return IsInbound(leg) && model::IsServicePurpose(leg.purpose) && !leg.automated;
+}
+
+// And not by a slip of the finger.
 bool Starts(const Leg& leg, const Policy& policy) {
-  if (!IsInbound(leg) || !model::IsServicePurpose(leg.purpose) || leg.automated) return false;
+  if (!Asks(leg)) return false;
   return !(leg.handled_by == HandledBy::kNone && leg.has_end &&
            SaturatingSubtract(leg.end_us, leg.time_us) < policy.short_abandon.count());
 }
@@ -27,6 +32,11 @@ bool Starts(const Leg& leg, const Policy& policy) {
 bool IsMaterial(const Leg& leg) {
   return leg.direction != Direction::kInternal && model::IsServicePurpose(leg.purpose) &&
          !leg.automated;
+}
+
+bool MayMatter(const Leg& leg) {
+  return Asks(leg) || leg.has_scores || leg.purpose_defaulted || !leg.conversation_id.empty() ||
+         !leg.parent_id.empty();
 }
 
 bool IsPromise(const Leg& leg) {

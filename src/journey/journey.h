@@ -72,6 +72,10 @@ struct PriorChange {
   const Leg* old_prior = nullptr;
 };
 
+// Whether anything of the leg may be found in a journey, whatever the policy and whatever else is
+// in the timeline before it. Most of what visitors of a web site leave does not.
+bool MayMatter(const Leg& leg);
+
 // What one timeline is under one policy.
 class PolicyJourney {
  public:

@@ -202,7 +202,7 @@ void Tracker::Impl::FillVerdicts(const Row& row, Timestamp watermark, Receipt* r
   for (size_t i = 0; i < compiled.size(); ++i) {
     std::optional<PolicyJourney> alone;
     if (state == nullptr) alone.emplace(compiled[i].get(), false).Rebuild(group);
-    const PolicyJourney& journey = alone ? *alone : state->journeys[i];
+    const PolicyJourney& journey = alone ? *alone : engine->JourneyOf(*state, i);
     RepeatVerdict& verdict = receipt->verdicts.emplace_back();
     verdict.policy = policies[i].name;
     int32_t no = journey.ContactOf(&row.leg);
@@ -222,7 +222,7 @@ void Tracker::Impl::FillVerdicts(const Row& row, Timestamp watermark, Receipt* r
   }
   if (state == nullptr) return;
   receipt->open =
-      journey::OpenEpisodes(state->timeline, state->journeys.front(), watermark,
+      journey::OpenEpisodes(state->timeline, engine->JourneyOf(*state, 0), watermark,
                             options.open_episode_max_age, kOpenEpisodesInReceipt, EmotionOf());
 }
 
@@ -394,7 +394,7 @@ RepeatVerdict Tracker::Impl::Foresee(ClassNo no, size_t policy, const Leg& leg) 
   verdict.policy = policies[policy].name;
   const CustomerState* state = engine->StateOf(no);
   if (state == nullptr) return verdict;
-  const PolicyJourney& journey = state->journeys[policy];
+  const PolicyJourney& journey = engine->JourneyOf(*state, policy);
   const PolicyJourney::Prospect prospect = journey.Foresee(leg);
   if (prospect.prior == journey::kNoContact) return verdict;
   const journey::Contacts& contacts = journey.contacts();
@@ -428,7 +428,7 @@ Result<Context> Tracker::Impl::GetContext(IdentifierNo id, Timestamp now) const 
   if (customer == nullptr) return context;
   const auto fetch = [&](const Leg& leg) { return engine->Fetch(leg); };
   if (customer->timeline.back()->time_us <= Micros(now)) {
-    journey::FillContext(customer->timeline, customer->journeys.front(), now,
+    journey::FillContext(customer->timeline, engine->JourneyOf(*customer, 0), now,
                          options.open_episode_max_age, fetch, &context);
     return context;
   }

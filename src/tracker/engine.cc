@@ -49,7 +49,8 @@ Engine::Engine(const model::Canonicalizer* canonicalizer,
       tenant_(tenant),
       ledger_(ledger),
       graph_(&identifiers_, rules_),
-      threads_(&rows_, &graph_) {}
+      threads_(&rows_, &graph_),
+      no_journeys_(NewJourneys()) {}
 
 void Engine::SetKeys(const store::Secret& hash_root) {
   identifiers_.SetKeys(hash_root, tenant_);

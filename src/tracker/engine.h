@@ -44,8 +44,9 @@ namespace cxjourney::tracker {
 // One customer's timeline and what it is under each registered policy.
 struct CustomerState {
   journey::Timeline timeline;
-  std::vector<journey::PolicyJourney> journeys;  // In the order of the registered policies.
-
+  // In the order of the registered policies; none while nothing of the timeline may matter to any:
+  // see Engine::JourneyOf.
+  std::vector<journey::PolicyJourney> journeys;
   // By policy, a bit: the journey has something to measure. A scan leaves the others where they
   // lie.
   uint32_t measured = 0;
@@ -195,6 +196,9 @@ class Engine {
 
   CustomerId PrimaryId(identity::ClassNo no) const;
   // Null: no customer, or one without a touchpoint. Good until the engine changes.
+  const journey::PolicyJourney& JourneyOf(const CustomerState& state, size_t policy) const {
+    return (state.journeys.empty() ? no_journeys_ : state.journeys)[policy];
+  }
   const CustomerState* StateOf(identity::ClassNo no) const {
     return no < customers_.size() && !customers_[no].empty() ? &customers_[no] : nullptr;
   }
@@ -324,6 +328,7 @@ class Engine {
   void SettleFully(const identity::Settlement& settlement, Effect* effect);
   std::vector<identity::ClassNo> Reholder(const identity::Settlement& settlement);
   void SetHolder(RowNo no, IdentifierNo holder);
+  std::vector<journey::PolicyJourney> NewJourneys() const;
   CustomerState BuildState(identity::ClassNo no) const;
   void AddToState(const journey::TimelineEntry& entry, CustomerState* state, Effect* effect) const;
   void PutState(identity::ClassNo no, CustomerState state);
@@ -368,6 +373,7 @@ class Engine {
   absl::flat_hash_map<IdentifierNo, std::vector<uint64_t>> blocks_;
   // By class; those without a touchpoint are empty.
   base::Chunks<CustomerState, 256> customers_;
+  const std::vector<journey::PolicyJourney> no_journeys_;  // Of timelines in which nothing matters.
 
   bool loading_ = true;
   absl::btree_set<RowNo> unidentified_;  // Rows that count and have no anchor.

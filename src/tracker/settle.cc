@@ -54,6 +54,13 @@ void Engine::SetHolder(RowNo no, IdentifierNo holder) {
   row.holder = holder;
 }
 
+std::vector<PolicyJourney> Engine::NewJourneys() const {
+  std::vector<PolicyJourney> journeys;
+  journeys.reserve(policies_->size());
+  for (const auto& policy : *policies_) journeys.emplace_back(policy.get(), true);
+  return journeys;
+}
+
 // A customer from scratch; empty where there is no touchpoint.
 CustomerState Engine::BuildState(ClassNo no) const {
   CustomerState state;
@@ -62,10 +69,11 @@ CustomerState Engine::BuildState(ClassNo no) const {
   }
   if (state.empty()) return state;
   std::sort(state.timeline.begin(), state.timeline.end());
-  state.journeys.reserve(policies_->size());
-  for (const auto& policy : *policies_) {
-    state.journeys.emplace_back(policy.get(), true).Rebuild(state.timeline);
+  if (std::any_of(state.timeline.begin(), state.timeline.end(),
+                  [](const Leg* leg) { return journey::MayMatter(*leg); })) {
+    state.journeys = NewJourneys();
   }
+  for (PolicyJourney& journey : state.journeys) journey.Rebuild(state.timeline);
   state.NoteMeasured();
   return state;
 }
@@ -124,6 +132,10 @@ void Engine::AddToState(const journey::TimelineEntry& entry, CustomerState* stat
                          ? state->timeline.end()
                          : std::lower_bound(state->timeline.begin(), state->timeline.end(), entry);
   state->timeline.insert(place, entry);
+  if (state->journeys.empty()) {
+    if (!journey::MayMatter(*entry)) return;
+    state->journeys = NewJourneys();  // Of what was there before nothing matters.
+  }
   std::vector<PriorChange> changes;
   for (size_t policy = 0; policy < state->journeys.size(); ++policy) {
     PolicyJourney& journey = state->journeys[policy];
@@ -200,13 +212,13 @@ void Engine::SettleFully(const Settlement& settlement, Effect* effect) {
     Priors old_priors;
     Priors new_priors;
     for (const auto& state : before) {
-      Priors priors = PriorsOf(state.journeys[policy]);
+      Priors priors = PriorsOf(JourneyOf(state, policy));
       old_priors.insert(priors.begin(), priors.end());
     }
     for (ClassNo no : involved) {
       const CustomerState* state = StateOf(no);
       if (state == nullptr) continue;
-      Priors priors = PriorsOf(state->journeys[policy]);
+      Priors priors = PriorsOf(JourneyOf(*state, policy));
       new_priors.insert(priors.begin(), priors.end());
     }
     AppendNotices(policy, DiffPriors(old_priors, new_priors), &effect->changes);

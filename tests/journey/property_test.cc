@@ -311,6 +311,27 @@ TEST_P(JourneyPropertyTest, InsertInAnyOrderEqualsRebuildAfterEveryLeg) {
   EXPECT_EQ(alone > 0, parsed->forwarded_within == Duration::zero());
 }
 
+TEST_P(JourneyPropertyTest, WhatCannotMatterLeavesNothing) {
+  const auto& [text, seed] = GetParam();
+  const Result<Policy> parsed = ParsePolicy(text);
+  ASSERT_TRUE(parsed.ok()) << parsed.status().ToString();
+  const CompiledPolicy policy(*parsed);
+  Rng rng(static_cast<uint64_t>(seed));
+  const Story story = RandomStory(&rng, true);
+  Timeline matter;
+  for (const TimelineEntry& leg : story.timeline()) {
+    if (MayMatter(*leg)) matter.push_back(leg);
+  }
+  ASSERT_LT(matter.size(), story.timeline().size());
+
+  PolicyJourney of_all(&policy, true);
+  of_all.Rebuild(story.timeline());
+  PolicyJourney of_these(&policy, true);
+  of_these.Rebuild(matter);
+  EXPECT_EQ(Describe(story.timeline(), of_all), Describe(story.timeline(), of_these));
+  EXPECT_EQ(of_all.has_answers(), of_these.has_answers());
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Seeds, JourneyPropertyTest,
     testing::Combine(testing::Values("next_contact_7d", "same_topic_7d", "topic=prefix:1,window=2d",
