@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/status_macros.h"
+#include "base/thread.h"
 
 namespace cxjourney::store {
 namespace {
@@ -407,7 +408,7 @@ Status LogWriter::Buffered() {
   if (pending_.size() >= settings_.buffered_bytes) return Flush();
   if (!flusher_.joinable()) {
     try {
-      flusher_ = std::thread([this] { FlushLoop(); });
+      flusher_ = base::StartThread([this] { FlushLoop(); });
     } catch (const std::system_error&) {
       return Flush();  // Without a thread nothing may wait in memory.
     }

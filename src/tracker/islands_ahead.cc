@@ -6,6 +6,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/thread.h"
+
 namespace cxjourney::tracker {
 namespace {
 
@@ -20,7 +22,7 @@ IslandsAhead::IslandsAhead(const store::Vault* vault, const std::vector<uint32_t
     if (places_.try_emplace(island, islands_.size()).second) islands_.push_back(island);
   }
   try {
-    thread_ = std::thread([this] { ReadAll(); });
+    thread_ = base::StartThread([this] { ReadAll(); });
   } catch (const std::system_error&) {
     ended_ = true;
   }
