@@ -72,7 +72,7 @@ struct Row {
   // Asks for the memory of what a history reads, around a leg: reading the row's number there first
   // would be a wait of its own.
   static void PrefetchAround(const journey::Leg* leg) {
-    constexpr size_t kInFront = sizeof(Row::body) + sizeof(Row::received_us) + sizeof(Row::carried);
+    constexpr size_t kInFront = sizeof(Row::body) + sizeof(Row::received_us) + sizeof(Carried);
     base::Prefetch(reinterpret_cast<const char*>(leg) - kInFront);
     base::Prefetch(leg);
     base::Prefetch(&leg->source);
