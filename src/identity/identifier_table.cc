@@ -7,10 +7,15 @@ void IdentifierTable::SetKeys(const store::Secret& root, uint32_t tenant) {
   tenant_ = tenant;
 }
 
-const IdentifierTable::NamespaceKey& IdentifierTable::KeyOf(std::string_view name_space) const {
+const IdentifierTable::NamespaceKey* IdentifierTable::FindKey(std::string_view name_space) const {
   for (const NamespaceKey& key : keys_) {
-    if (key.name == name_space) return key;
+    if (key.name == name_space) return &key;
   }
+  return nullptr;
+}
+
+const IdentifierTable::NamespaceKey& IdentifierTable::KeyOf(std::string_view name_space) const {
+  if (const NamespaceKey* key = FindKey(name_space)) return *key;
   std::string purpose = "identifier/" + std::string(name_space);
   keys_.push_back({KeyedHash::Derive(root_, tenant_, purpose), std::string(name_space)});
   return keys_.back();
@@ -26,29 +31,33 @@ Hash128 IdentifierTable::HashOf(const NamespaceKey& key, std::string_view value,
 }
 
 Hash128 IdentifierTable::HashOf(std::string_view name_space, std::string_view value) const {
-  for (const NamespaceKey& key : keys_) {
-    if (key.name == name_space) return key.hash(value);
-  }
+  if (const NamespaceKey* key = FindKey(name_space)) return key->hash(value);
   // Nothing of this namespace was ever added here, and readers leave the table as it is.
   return KeyedHash::Derive(root_, tenant_, "identifier/" + std::string(name_space))(value);
 }
 
 IdentifierNo IdentifierTable::Find(std::string_view name_space, std::string_view value) const {
-  const NamespaceKey* key = nullptr;
-  for (const NamespaceKey& candidate : keys_) {
-    if (candidate.name == name_space) key = &candidate;
-  }
-  if (key == nullptr) return kNoIdentifier;  // Nothing of this namespace was ever added.
-  for (uint32_t salt = 0;; ++salt) {
-    auto found = by_hash_.find(HashOf(*key, value, salt));
-    if (found == by_hash_.end()) return kNoIdentifier;
+  const NamespaceKey* key = FindKey(name_space);
+  // Nothing of this namespace was ever added.
+  return key == nullptr ? kNoIdentifier : Find(name_space, value, key->hash(value));
+}
+
+IdentifierNo IdentifierTable::Find(std::string_view name_space, std::string_view value,
+                                   const Hash128& hash) const {
+  auto found = by_hash_.find(hash);
+  for (uint32_t salt = 1; found != by_hash_.end(); ++salt) {
     const IdentifierEntry& entry = entries_[found->second];
     if (entry.value == value && entry.name_space_name == name_space) return found->second;
+    const NamespaceKey* key = FindKey(name_space);
+    if (key == nullptr) break;
+    found = by_hash_.find(HashOf(*key, value, salt));
   }
+  return kNoIdentifier;
 }
 
 IdentifierNo IdentifierTable::Add(std::string_view name_space, std::string_view value,
-                                  uint16_t rule, Reason reason, const store::Secret* secret) {
+                                  const Hash128& own_hash, uint16_t rule, Reason reason,
+                                  const store::Secret* secret) {
   const NamespaceKey& key = KeyOf(name_space);
   auto no = static_cast<IdentifierNo>(entries_.size());
   IdentifierEntry& entry = entries_.Add();
@@ -56,7 +65,7 @@ IdentifierNo IdentifierTable::Add(std::string_view name_space, std::string_view 
   entry.value = value;
   entry.name_space = rule;
   entry.reason = reason;
-  entry.hash = HashOf(key, value, 0);
+  entry.hash = own_hash;
   while (!by_hash_.emplace(entry.hash, no).second) entry.hash = HashOf(key, value, ++entry.salt);
   // The id is 64 bits of the hash; where it is taken (or 0), those of the next salt.
   uint32_t salt = entry.salt;

@@ -56,10 +56,23 @@ class IdentifierTable {
 
   // The number of an identifier, or kNoIdentifier. Exact: equal hashes are told apart by value.
   IdentifierNo Find(std::string_view name_space, std::string_view value) const;
+  // The same with `hash`, HashOf them, at hand.
+  IdentifierNo Find(std::string_view name_space, std::string_view value, const Hash128& hash) const;
+  // Asks for the memory of what Find reads, first what it looks the hash up in, then what it finds.
+  void PrefetchPlace(const Hash128& hash) const { by_hash_.prefetch(hash); }
+  void PrefetchFound(const Hash128& hash) const {
+    const auto found = by_hash_.find(hash);
+    if (found != by_hash_.end()) Prefetch(found->second);
+  }
 
-  // Adds an identifier that Find does not know. `secret` null: a fresh random one.
+  // Adds an identifier that Find does not know. `hash`: HashOf it. `secret` null: a fresh random
+  // one.
+  IdentifierNo Add(std::string_view name_space, std::string_view value, const Hash128& hash,
+                   uint16_t rule, Reason reason, const store::Secret* secret);
   IdentifierNo Add(std::string_view name_space, std::string_view value, uint16_t rule,
-                   Reason reason, const store::Secret* secret);
+                   Reason reason, const store::Secret* secret) {
+    return Add(name_space, value, HashOf(name_space, value), rule, reason, secret);
+  }
 
   const IdentifierEntry& operator[](IdentifierNo no) const { return entries_[no]; }
   // Asks for the memory of its names.
@@ -82,6 +95,7 @@ class IdentifierTable {
     KeyedHash hash;
     std::string name;
   };
+  const NamespaceKey* FindKey(std::string_view name_space) const;
   const NamespaceKey& KeyOf(std::string_view name_space) const;
   Hash128 HashOf(const NamespaceKey& key, std::string_view value, uint32_t salt) const;
 

@@ -159,7 +159,7 @@ Status Tracker::Impl::CommitAssertion(RecordKind kind, const Names& names, Asser
   {
     base::WriterLock state_lock(&state_mutex);
     tracker::Definitions definitions(engine.get(), &batch);
-    body.identifiers = definitions.Identifiers(names);
+    body.identifiers = definitions.Identifiers(names, engine->HashesOf(names));
     // What carries them is one island from now on.
     for (IdentifierNo id : body.identifiers) {
       if (!engine->identifiers()[id].apart) continue;

@@ -6,12 +6,13 @@
 
 namespace cxjourney::tracker {
 
-identity::IdentifierList Definitions::Identifiers(
-    std::span<const model::CanonicalIdentifier> names) {
+identity::IdentifierList Definitions::Identifiers(std::span<const model::CanonicalIdentifier> names,
+                                                  const IdentifierHashes& hashes) {
   identity::IdentifierList ids;
-  for (const model::CanonicalIdentifier& name : names) {
+  for (size_t i = 0; i < names.size(); ++i) {
+    const model::CanonicalIdentifier& name = names[i];
     bool added = false;
-    const IdentifierNo no = engine_->InternIdentifier(name, &added);
+    const IdentifierNo no = engine_->InternIdentifier(name, hashes[i], &added);
     ids.push_back(no);
     if (!added) {
       IslandOf(engine_->components().NodeOf(no));

@@ -19,7 +19,9 @@ class Definitions {
       : engine_(engine), batch_(batch), strings_written_(engine->strings().size()) {}
 
   // Numbers of the identifiers, in their order; those nobody has seen yet get one.
-  identity::IdentifierList Identifiers(std::span<const model::CanonicalIdentifier> names);
+  // `hashes`: Engine::HashesOf them.
+  identity::IdentifierList Identifiers(std::span<const model::CanonicalIdentifier> names,
+                                       const IdentifierHashes& hashes);
   // Before something is sealed with it.
   void Secret(IdentifierNo no);
   // For a record about what stands there in the components, where that is sealed: its island, so

@@ -69,16 +69,35 @@ IdentifierNo Engine::FindIdentifier(const model::CanonicalIdentifier& identifier
   return identifiers_.Find(rules_->namespaces[identifier.name_space].name, identifier.value);
 }
 
-IdentifierNo Engine::InternIdentifier(const model::CanonicalIdentifier& identifier, bool* added) {
-  IdentifierNo no = FindIdentifier(identifier);
+IdentifierHashes Engine::HashesOf(std::span<const model::CanonicalIdentifier> identifiers) const {
+  IdentifierHashes hashes;
+  for (const model::CanonicalIdentifier& identifier : identifiers) {
+    hashes.push_back(identifiers_.HashOf(identifier.name, identifier.value));
+  }
+  return hashes;
+}
+
+void Engine::PrefetchFind(const IdentifierHashes& hashes, size_t stage) const {
+  for (const identity::Hash128& hash : hashes) {
+    if (stage == 0) {
+      identifiers_.PrefetchPlace(hash);
+    } else {
+      identifiers_.PrefetchFound(hash);
+    }
+  }
+}
+
+IdentifierNo Engine::InternIdentifier(const model::CanonicalIdentifier& identifier,
+                                      const identity::Hash128& hash, bool* added) {
+  const std::string_view name = identifier.name;
+  IdentifierNo no = identifiers_.Find(name, identifier.value, hash);
   *added = no == kNoIdentifier;
   if (!*added) return no;
-  const std::string& name = rules_->namespaces[identifier.name_space].name;
   // The role is the occurrence's affair, and how it was spelled, not the value's.
   const Reason own =
       identifier.evidence() ? Reason::kNone : canonicalizer_->ReasonOf(name, identifier.value);
   const Reason reason = identifier.reason == Reason::kNotCustomerRole ? own : identifier.reason;
-  no = AddIdentifier(name, identifier.value, identifier.name_space, reason, nullptr,
+  no = AddIdentifier(name, identifier.value, hash, identifier.name_space, reason, nullptr,
                      ledger_->identifiers++);
   // The value alone decides: whoever loads it knows no more.
   identifiers_.at(no).apart = own != Reason::kNone;
@@ -86,9 +105,9 @@ IdentifierNo Engine::InternIdentifier(const model::CanonicalIdentifier& identifi
 }
 
 IdentifierNo Engine::AddIdentifier(std::string_view name_space, std::string_view value,
-                                   uint16_t rule, Reason reason, const store::Secret* secret,
-                                   uint32_t stable) {
-  const IdentifierNo no = identifiers_.Add(name_space, value, rule, reason, secret);
+                                   const identity::Hash128& hash, uint16_t rule, Reason reason,
+                                   const store::Secret* secret, uint32_t stable) {
+  const IdentifierNo no = identifiers_.Add(name_space, value, hash, rule, reason, secret);
   identifiers_.at(no).stable = stable;
   by_stable_.emplace(stable, no);
   components_.AddIdentifier(no);

@@ -145,7 +145,9 @@ class Engine {
   // Definitions. New ones are written with the batch that first needs them. ------------------
   model::StringTable& strings() { return ledger_->strings; }
   // The identifier's number; `*added` says whether it is new and needs a kIdentifier record.
-  IdentifierNo InternIdentifier(const model::CanonicalIdentifier& identifier, bool* added);
+  // `hash`: of HashesOf.
+  IdentifierNo InternIdentifier(const model::CanonicalIdentifier& identifier,
+                                const identity::Hash128& hash, bool* added);
   // As it was typed when it was seen first.
   void NoteTyped(IdentifierNo no, std::string_view typed) {
     if (!typed.empty() && typed != identifiers_[no].value) typed_.emplace(no, typed);
@@ -186,6 +188,10 @@ class Engine {
   // By priority, then namespace name and value: which identifier anchors a touchpoint.
   bool StrongerThan(IdentifierNo a, IdentifierNo b) const;
   IdentifierNo FindIdentifier(const model::CanonicalIdentifier& identifier) const;
+  // What they are found by.
+  IdentifierHashes HashesOf(std::span<const model::CanonicalIdentifier> identifiers) const;
+  // Asks for the memory that finding them reads, step by step: 0, then 1.
+  void PrefetchFind(const IdentifierHashes& hashes, size_t stage) const;
   identity::Hash128 DigestOf(const model::CanonicalTouchpoint& touchpoint) const;
   // Of the newest revision.
   identity::Hash128 DigestOf(const Row& row) const;
@@ -263,8 +269,9 @@ class Engine {
   Status DecodeContent(const Stored& stored, Decoded* decoded) const;
   Status NameIdentifiers(Decoded* decoded) const;
   Result<Decoded> Decode(const Stored& stored) const;
-  IdentifierNo AddIdentifier(std::string_view name_space, std::string_view value, uint16_t rule,
-                             Reason reason, const store::Secret* secret, uint32_t stable);
+  IdentifierNo AddIdentifier(std::string_view name_space, std::string_view value,
+                             const identity::Hash128& hash, uint16_t rule, Reason reason,
+                             const store::Secret* secret, uint32_t stable);
   // The row of the touchpoint's key; a new one without revisions where there is none.
   RowNo RowOf(const model::CanonicalTouchpoint& touchpoint, uint64_t sequence);
   // Takes the revision in; true if it is the newest of its key now.

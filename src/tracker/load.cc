@@ -104,7 +104,8 @@ IdentifierNo Engine::AddKnownIdentifier(std::string_view name_space, std::string
   const auto rule = found < 0 ? identity::kNoNamespace : static_cast<uint16_t>(found);
   // Judged anew: the rules may have changed since it was recorded.
   const Reason reason = canonicalizer_->ReasonOf(name, value);
-  const IdentifierNo no = AddIdentifier(name, value, rule, reason, &secret, stable);
+  const IdentifierNo no =
+      AddIdentifier(name, value, identifiers_.HashOf(name, value), rule, reason, &secret, stable);
   identifiers_.at(no).apart = reason != Reason::kNone;
   NoteTyped(no, typed);
   return no;

@@ -35,6 +35,7 @@ void Plan::Judge(Planned* planned) {
   const std::optional<identity::Hash128> digest = DigestOf(known, content.revision);
   if (!digest) {
     planned->write = true;
+    planned->hashes = engine_->HashesOf(planned->touchpoint.identifiers);
     known.here.push_back(planned);
   } else if (*digest == planned->digest) {
     planned->receipt.outcome = RecordOutcome::kDuplicate;
@@ -61,7 +62,7 @@ IdentifierNo Plan::Strongest(const Planned& planned) const {
 
 void Plan::Encode(Planned* planned) {
   model::StringTable& strings = engine_->strings();
-  planned->ids = definitions_.Identifiers(planned->touchpoint.identifiers);
+  planned->ids = definitions_.Identifiers(planned->touchpoint.identifiers, planned->hashes);
   uint64_t sequence = batch_.first_sequence + records_++;
   strings.Intern(planned->touchpoint.content->source);
   model::EncodedTouchpoint encoded = model::EncodeTouchpoint(

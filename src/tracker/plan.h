@@ -21,6 +21,7 @@ struct Planned {
   Receipt receipt;
   bool write = false;  // Goes into the batch.
   identity::Hash128 digest;
+  IdentifierHashes hashes;  // With `write`, of the touchpoint's identifiers.
   identity::IdentifierList ids;
   size_t record = 0;  // Of the batch, with `write`.
 
@@ -45,6 +46,12 @@ class Plan {
   // Duplicates and conflicts, against the store and the touchpoints before it in the call.
   // `planned` stays where it is for as long as the plan is in use.
   void Judge(Planned* planned);
+  // Asks for the memory that this reads first.
+  void PrefetchFor(const Planned& planned) const {
+    if (planned.refused()) return;
+    const Touchpoint& content = *planned.touchpoint.content;
+    engine_->rows().PrefetchPlace({content.source, content.id});
+  }
   // Definitions and the record. REQUIRES: the engine may be changed (new identifiers, strings).
   void Encode(Planned* planned);
   store::Batch& batch() { return batch_; }

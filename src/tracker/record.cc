@@ -228,8 +228,13 @@ Status Tracker::Impl::Carry(Plan* plan, const Batch& batch, Durability level,
   // does not get into the log, no later one may refer to them: no more writes then.
   {
     base::WriterLock state_lock(&state_mutex);
-    for (Planned* one : batch) {
-      if (one->write) plan->Encode(one);
+    constexpr size_t kAhead = 6;
+    for (size_t i = 0; i < batch.size(); ++i) {
+      for (size_t stage = 0; stage < 2; ++stage) {
+        const size_t ahead = i + (2 - stage) * kAhead;
+        if (ahead < batch.size()) engine->PrefetchFind(batch[ahead]->hashes, stage);
+      }
+      if (batch[i]->write) plan->Encode(batch[i]);
     }
   }
   if (!plan->batch().records.empty()) {
@@ -263,8 +268,10 @@ Status Tracker::Impl::Prepare(const Batch& batch) {
 Status Tracker::Impl::TakeIn(const Batch& batch, const RecordOptions& record_options,
                              store::CommitPosition* position) {
   Plan plan(engine.get(), options.tenant, NextReceived());
-  for (Planned* one : batch) {
-    if (!one->refused()) plan.Judge(one);
+  constexpr size_t kAhead = 8;
+  for (size_t i = 0; i < batch.size(); ++i) {
+    if (i + kAhead < batch.size()) plan.PrefetchFor(*batch[i + kAhead]);
+    if (!batch[i]->refused()) plan.Judge(batch[i]);
   }
   bool any_refused =
       std::any_of(batch.begin(), batch.end(), [](const Planned* one) { return one->refused(); });

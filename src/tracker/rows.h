@@ -25,6 +25,7 @@ using identity::kNoIdentifier;
 using RowNo = uint32_t;
 constexpr RowNo kNoRow = ~RowNo{0};
 using RowList = base::ShortList<RowNo, 4>;
+using IdentifierHashes = base::ShortList<identity::Hash128, 4>;
 
 // One accepted revision of a key.
 struct Revision {
@@ -97,6 +98,8 @@ class RowTable {
     auto found = by_key_.find(key);
     return found == by_key_.end() ? kNoRow : *found;
   }
+  // Asks for the memory that Find reads first.
+  void PrefetchPlace(const journey::KeyView& key) const { by_key_.prefetch(key); }
   // `key.source` must outlive the table. REQUIRES: Find knows no such key.
   RowNo Add(const journey::KeyView& key) {
     const RowNo no = size();

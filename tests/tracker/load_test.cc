@@ -61,7 +61,8 @@ class LoadTest : public testing::Test {
     for (const Identifier& one : typed) {
       names.push_back(*canonicalizer_.CanonicalizeIdentifier(one.name_space, one.value));
     }
-    return tracker::Definitions(writer_.get(), &batch_).Identifiers(names);
+    return tracker::Definitions(writer_.get(), &batch_)
+        .Identifiers(names, writer_->HashesOf(names));
   }
 
   void Assert(RecordKind kind, const AssertionBody& body) {
