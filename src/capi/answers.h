@@ -4,8 +4,10 @@
 // are never copied. What the structs need beside it comes from the answer's own arena.
 #pragma once
 
+#include <cstddef>
 #include <memory_resource>
 #include <optional>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -18,6 +20,12 @@ namespace cxjourney::capi {
 
 class Arena {
  public:
+  Arena() : memory_(size_t{512}) {}
+  // Asks for memory only when this is full.
+  explicit Arena(std::span<std::byte> room) : memory_(room.data(), room.size()) {}
+  // What was given is over; the room is there again.
+  void Clear() { memory_.release(); }
+
   template <class T>
   T* Array(size_t count) {
     static_assert(std::is_trivially_destructible_v<T>);
@@ -42,7 +50,7 @@ class Arena {
   }
 
  private:
-  std::pmr::monotonic_buffer_resource memory_{512};
+  std::pmr::monotonic_buffer_resource memory_;
 };
 
 // Fills a list of structs that may grow: an array of them and an array of pointers to them.
