@@ -97,6 +97,7 @@ const rows = [
   ['  and the receipts read', 'batch_us',
     () => recordBatches(items, (r) => { sum += r.sequence; })],
   ['newest 50 of a history', 'history_us', () => readHistories(filled, nothing)],
+  ['  beside cxj_visit_history', 'visit_us', () => readHistories(filled, nothing)],
   ['  and one touchpoint read', 'history_us',
     () => readHistories(filled, (j) => { sum += j.at(-1).id.length; })],
   ['  and all 50 read', 'history_us',
