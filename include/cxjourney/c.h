@@ -1064,8 +1064,8 @@ CXJ_C_API cxj_code cxj_customer_history(const cxj_tracker* tracker, cxj_customer
 typedef void (*cxj_visit_fn)(const cxj_touchpoint* touchpoint, void* user);
 /* As cxj_history and cxj_customer_history, but the touchpoints are shown to `visit`, oldest first,
  * and *journey has none: for who turns them into something else at once. Takes no memory for each
- * and less than half the time. `visit` runs on this thread, under the lock that writers wait for:
- * it must not call this tracker. `query` and `journey` may be NULL. */
+ * and less time. `visit` runs on this thread, under the lock that writers wait for: it must not
+ * call this tracker. `query` and `journey` may be NULL. */
 CXJ_C_API cxj_code cxj_visit_history(const cxj_tracker* tracker, const cxj_identifier* identifier,
                                      const cxj_history_query* query, cxj_visit_fn visit, void* user,
                                      const cxj_journey** journey, cxj_error** error);

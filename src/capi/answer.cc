@@ -63,15 +63,51 @@ class Visitor {
   Arena arena_{room_};
 };
 
-// Runs `ask(tracker, visitor)`, and hands the journey over if it is wanted.
-template <class Ask>
-cxj_code Visit(const cxj_tracker* handle, cxj_visit_fn visit, void* user,
-               const cxj_journey** journey, cxj_error** error, const Ask& ask) {
+// A history, asked for with a visitor.
+auto HistoryOf(const cxj_identifier* identifier, const cxj_history_query* query) {
+  return [=](const Tracker& tracker, const TouchpointVisitor& visitor) -> Result<Journey> {
+    CXJ_ASSIGN_OR_RETURN(Identifier who, ReadIdentifier(identifier, "identifier"));
+    CXJ_ASSIGN_OR_RETURN(HistoryQuery what, ReadHistoryQuery(query));
+    return tracker.VisitHistory(who, what, visitor);
+  };
+}
+auto HistoryOf(cxj_customer_id customer, const cxj_history_query* query) {
+  return [=](const Tracker& tracker, const TouchpointVisitor& visitor) -> Result<Journey> {
+    CXJ_ASSIGN_OR_RETURN(HistoryQuery what, ReadHistoryQuery(query));
+    return tracker.VisitHistory(CustomerId{customer}, what, visitor);
+  };
+}
+
+// Hands a history over, whose touchpoints lie in the answer's own memory.
+template <class History>
+cxj_code GiveHistory(const cxj_tracker* handle, const cxj_journey** journey, cxj_error** error,
+                     const History& history) {
+  return Guard(error, [&]() -> Status {
+    CXJ_RETURN_IF_ERROR(NotNull(handle, "tracker"));
+    CXJ_RETURN_IF_ERROR(NotNull(journey, "the place for the answer"));
+    auto answer = std::make_unique<Owned<cxj_journey, Journey>>(Journey());
+    std::vector<const cxj_touchpoint*> kept;
+    const auto keep = [&](const Touchpoint& touchpoint) {
+      kept.push_back(Keep(touchpoint, answer->arena));
+    };
+    CXJ_ASSIGN_OR_RETURN(answer->answer, history(*handle->tracker, keep));
+    Fill(answer->answer, answer->arena, answer.get());
+    FillValues(kept, answer->arena, &answer->touchpoints, &answer->touchpoint_count,
+               [](const cxj_touchpoint* touchpoint) { return touchpoint; });
+    *journey = answer.release();
+    return Status();
+  });
+}
+
+// Shows a history, and hands the rest of the journey over if it is wanted.
+template <class History>
+cxj_code ShowHistory(const cxj_tracker* handle, cxj_visit_fn visit, void* user,
+                     const cxj_journey** journey, cxj_error** error, const History& history) {
   return Guard(error, [&]() -> Status {
     CXJ_RETURN_IF_ERROR(NotNull(handle, "tracker"));
     CXJ_RETURN_IF_ERROR(NotNull(reinterpret_cast<const void*>(visit), "visit"));
     Visitor visitor(visit, user);
-    CXJ_ASSIGN_OR_RETURN(Journey answer, ask(*handle->tracker, std::ref(visitor)));
+    CXJ_ASSIGN_OR_RETURN(Journey answer, history(*handle->tracker, std::ref(visitor)));
     if (journey != nullptr) Give(std::move(answer), journey, Filler());
     return Status();
   });
@@ -97,41 +133,25 @@ void cxj_journey_free(const cxj_journey* journey) { Free<cxj_journey, Journey>(j
 cxj_code cxj_history(const cxj_tracker* tracker, const cxj_identifier* identifier,
                      const cxj_history_query* query, const cxj_journey** journey,
                      cxj_error** error) {
-  return Answer(tracker, journey, error, [&](const Tracker& t) -> Result<Journey> {
-    CXJ_ASSIGN_OR_RETURN(Identifier who, ReadIdentifier(identifier, "identifier"));
-    CXJ_ASSIGN_OR_RETURN(HistoryQuery what, ReadHistoryQuery(query));
-    return t.History(who, what);
-  });
+  return GiveHistory(tracker, journey, error, HistoryOf(identifier, query));
 }
 
 cxj_code cxj_customer_history(const cxj_tracker* tracker, cxj_customer_id customer,
                               const cxj_history_query* query, const cxj_journey** journey,
                               cxj_error** error) {
-  return Answer(tracker, journey, error, [&](const Tracker& t) -> Result<Journey> {
-    CXJ_ASSIGN_OR_RETURN(HistoryQuery what, ReadHistoryQuery(query));
-    return t.History(CustomerId{customer}, what);
-  });
+  return GiveHistory(tracker, journey, error, HistoryOf(customer, query));
 }
 
 cxj_code cxj_visit_history(const cxj_tracker* tracker, const cxj_identifier* identifier,
                            const cxj_history_query* query, cxj_visit_fn visit, void* user,
                            const cxj_journey** journey, cxj_error** error) {
-  return Visit(tracker, visit, user, journey, error,
-               [&](const Tracker& t, const TouchpointVisitor& visitor) -> Result<Journey> {
-                 CXJ_ASSIGN_OR_RETURN(Identifier who, ReadIdentifier(identifier, "identifier"));
-                 CXJ_ASSIGN_OR_RETURN(HistoryQuery what, ReadHistoryQuery(query));
-                 return t.VisitHistory(who, what, visitor);
-               });
+  return ShowHistory(tracker, visit, user, journey, error, HistoryOf(identifier, query));
 }
 
 cxj_code cxj_visit_customer_history(const cxj_tracker* tracker, cxj_customer_id customer,
                                     const cxj_history_query* query, cxj_visit_fn visit, void* user,
                                     const cxj_journey** journey, cxj_error** error) {
-  return Visit(tracker, visit, user, journey, error,
-               [&](const Tracker& t, const TouchpointVisitor& visitor) -> Result<Journey> {
-                 CXJ_ASSIGN_OR_RETURN(HistoryQuery what, ReadHistoryQuery(query));
-                 return t.VisitHistory(CustomerId{customer}, what, visitor);
-               });
+  return ShowHistory(tracker, visit, user, journey, error, HistoryOf(customer, query));
 }
 
 cxj_code cxj_history_cursor(const cxj_tracker* tracker, const cxj_identifier* identifier,
