@@ -19,7 +19,7 @@ const customers = 5000;
 const historyCustomers = 100;
 const histories = 10000;
 const batchSize = 1000;
-const rounds = 7;
+const rounds = 15;
 const start = Date.UTC(2024, 0, 1);
 
 const phoneOf = (customer) => `+90532${String(1000000 + customer).padStart(7, '0')}`;
