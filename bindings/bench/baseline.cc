@@ -11,6 +11,7 @@
 //   record_us            20,000 touchpoints of 5,000 customers, one call each
 //   batch_us             the same in calls of 1,000, per touchpoint
 //   history_us           the newest 50 of 200 touchpoints of a customer, per call
+//   visit_us             the same by cxj_visit_history: the least that a history costs
 // Touchpoint i: source "crm", id "call-i", phone and e-mail of customer i % 5,000, one minute after
 // touchpoint i - 1, PHONE, REQUEST, RESOLVED, topic "order/late", conversation "conversation-i",
 // agent "agent-(i % 50)", queue "orders". For histories: 100 customers, 20,000 touchpoints.
@@ -21,6 +22,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -123,7 +125,25 @@ double Record(const Work& work, size_t batch) {
   return spent / kTouchpoints;
 }
 
-double History(cxj_tracker* tracker) {
+cxj_code History(cxj_tracker* tracker, const cxj_identifier& identifier,
+                 const cxj_history_query& query) {
+  const cxj_journey* journey = nullptr;
+  const cxj_code code = cxj_history(tracker, &identifier, &query, &journey, nullptr);
+  cxj_journey_free(journey);
+  return code;
+}
+
+cxj_code Visit(cxj_tracker* tracker, const cxj_identifier& identifier,
+               const cxj_history_query& query) {
+  size_t bytes = 0;
+  const auto see = [](const cxj_touchpoint* touchpoint, void* user) {
+    *static_cast<size_t*>(user) += touchpoint->id.size;
+  };
+  return cxj_visit_history(tracker, &identifier, &query, see, &bytes, nullptr, nullptr);
+}
+
+template <class Ask>
+double Histories(cxj_tracker* tracker, const Ask& ask) {
   std::vector<std::string> phones;
   for (int i = 0; i < kHistoryCustomers; ++i) phones.push_back(PhoneOf(i));
   cxj_history_query query = CXJ_HISTORY_QUERY_INIT;
@@ -132,9 +152,7 @@ double History(cxj_tracker* tracker) {
   for (int i = 0; i < kHistories; ++i) {
     const std::string& phone = phones[static_cast<size_t>(i % kHistoryCustomers)];
     const cxj_identifier identifier = {Str(kPhone), Str(phone), CXJ_ROLE_UNSPECIFIED, 0};
-    const cxj_journey* journey = nullptr;
-    Check(cxj_history(tracker, &identifier, &query, &journey, nullptr));
-    cxj_journey_free(journey);
+    Check(ask(tracker, identifier, query));
   }
   return (CpuMicros() - start) / kHistories;
 }
@@ -164,15 +182,24 @@ int main(int count, char** arguments) {
                    nullptr));
   Check(cxj_record(tracker, &histories.touchpoints[kTouchpoints / 2], kTouchpoints / 2, nullptr,
                    nullptr, nullptr));
-  std::vector<double> single, batch, history;
+  struct Figure {
+    const char* name;
+    std::function<double()> measure;
+    std::vector<double> values;
+  };
+  Figure figures[] = {{"record_us", [&] { return Record(work, 1); }, {}},
+                      {"batch_us", [&] { return Record(work, kBatch); }, {}},
+                      {"history_us", [&] { return Histories(tracker, History); }, {}},
+                      {"visit_us", [&] { return Histories(tracker, Visit); }, {}}};
   for (int round = 0; round < rounds; ++round) {
-    single.push_back(Record(work, 1));
-    batch.push_back(Record(work, kBatch));
-    history.push_back(History(tracker));
+    for (Figure& figure : figures) figure.values.push_back(figure.measure());
   }
   Check(cxj_close(tracker, nullptr));
-  std::printf("{\"record_us\": %.3f, \"batch_us\": %.3f, \"history_us\": %.3f, ", Median(single),
-              Median(batch), Median(history));
-  std::printf("\"record_us_min\": %.3f, \"batch_us_min\": %.3f, \"history_us_min\": %.3f}\n",
-              Best(single), Best(batch), Best(history));
+  const char* between = "{";
+  for (const Figure& figure : figures) {
+    std::printf("%s\"%s\": %.3f, \"%s_min\": %.3f", between, figure.name, Median(figure.values),
+                figure.name, Best(figure.values));
+    between = ", ";
+  }
+  std::printf("}\n");
 }

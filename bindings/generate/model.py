@@ -210,7 +210,7 @@ def load(header=HEADER):
         int(re.search(r"#define CXJ_ABI_VERSION (\d+)u", text)[1]),
         typedefs,
         re.findall(r"typedef struct (cxj_\w+) \1;", text),
-        re.findall(r"typedef cxj_code \(\*(\w+)\)", text),
+        re.findall(r"typedef (?:cxj_code|void) \(\*(\w+)\)", text),
         enums,
         _structs(text),
         _functions(text),

@@ -31,7 +31,11 @@ BY_HAND = {
     "cxj_cursor_customer", "cxj_cursor_free",
 }
 # Functions that the binding does not call, and why.
-NOT_CALLED = {"cxj_error_code": "the call that failed has returned the same code"}
+NOT_CALLED = {
+    "cxj_error_code": "the call that failed has returned the same code",
+    "cxj_history": "cxj_visit_history shows what is copied anyway, and makes no answer of it",
+    "cxj_customer_history": "as cxj_history",
+}
 # Fields that do not cross the wire, and why.
 NO_WIRE = {
     ("cxj_options", "clock"): "a handle: it is passed beside the encoded options",
@@ -45,7 +49,7 @@ BYTES = {
     ("cxj_record_encoded", "batch"),
 }
 # Lists whose elements are decoded one by one, when they are touched.
-LAZY = {("cxj_receipts", "receipts"), ("cxj_journey", "touchpoints")}
+LAZY = {("cxj_receipts", "receipts")}
 # Integers of the caller's own, which may need all 64 bits: number when safe, otherwise bigint.
 EXACT = {("cxj_money", "amount_minor"), ("cxj_money_sum", "amount_minor"),
          ("cxj_attribute", "integer")}
@@ -154,7 +158,7 @@ class Generator:
         if name in BY_HAND or name in NOT_CALLED or name.endswith("_free"):
             return None
         call = {"name": name, "in": [], "out": None, "pass": [], "returns": function.returns,
-                "handle": False, "fails": function.returns == "cxj_code"}
+                "handle": False, "fails": function.returns == "cxj_code", "visits": False}
         parameters = list(function.parameters)
         while parameters:
             parameter = parameters.pop(0)
@@ -175,6 +179,10 @@ class Generator:
                 parameters.pop(0)
                 call["in"].append({"name": parameter.name, "type": base, "shape": "list"})
                 call["pass"] += [parameter.name, "count"]
+            elif kind == "cxj_visit_fn":
+                parameters.pop(0)
+                call["visits"] = True
+                call["pass"] += ["Visited::See", "&visited"]
             elif kind.startswith("const ") and kind.endswith("**"):
                 call["out"] = ("answer", base, parameter.name)
                 call["pass"].append("&answer")
@@ -354,13 +362,17 @@ class Generator:
             lines += ["  void Decode(In& in) override {", *(f"    {line}" for line in read), "  }"]
         handle = "handle" if call["handle"] else "/*handle*/"
         error = "error" if call["fails"] else "/*error*/"
-        lines.append(f"  cxj_code Run(void* {handle}, cxj_error** {error}) override {{")
+        out = "out" if call["visits"] else "/*out*/"
+        lines.append(f"  cxj_code Run(void* {handle}, Out& {out}, cxj_error** {error}) override {{")
         invocation = f"{call['name']}({', '.join(call['pass'])})"
         if not call["fails"]:
             lines += [f"    answer = {invocation};", "    return CXJ_OK;"]
         elif call["out"] and call["out"][0] == "arrow":
             lines += [f"    const cxj_code code = {invocation};",
                       "    return code == CXJ_OK ? Collect(made, &columns) : code;"]
+        elif call["visits"]:
+            lines += ["    Visited visited(out);", f"    const cxj_code code = {invocation};",
+                      "    visited.End();", "    return code;"]
         else:
             lines.append(f"    return {invocation};")
         lines.append("  }")
@@ -611,7 +623,7 @@ class Generator:
         read = "undefined"
         if call["out"]:
             shape, base, _ = call["out"]
-            if shape in ("answer", "borrowed") and base not in ("cxj_receipts", "cxj_journey"):
+            if shape in ("answer", "borrowed") and base != "cxj_receipts" and not call["visits"]:
                 read = f"read{pascal(base)}"
             elif shape == "text":
                 read = "(r: Reader) => r.str()"

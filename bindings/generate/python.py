@@ -36,6 +36,9 @@ BY_HAND = {
 LEFT_OUT = {
     "cxj_error_code": "the call itself returns the code",
     "cxj_code_name": "the names are those of the enumeration Code",
+    "cxj_visit_history": "an answer that is kept, and looked into when it is touched, costs Python "
+    "less than a call back for each touchpoint",
+    "cxj_visit_customer_history": "as cxj_visit_history",
 }
 # Not classes of their own: plain Python values, or what only functions by hand see.
 PLAIN_STRUCTS = {"cxj_str", "cxj_bytes", "cxj_receipts"}

@@ -19,7 +19,7 @@ const customers = 5000;
 const historyCustomers = 100;
 const histories = 10000;
 const batchSize = 1000;
-const rounds = 7;
+const rounds = 15;
 const start = Date.UTC(2024, 0, 1);
 
 const phoneOf = (customer) => `+90532${String(1000000 + customer).padStart(7, '0')}`;
@@ -97,6 +97,7 @@ const rows = [
   ['  and the receipts read', 'batch_us',
     () => recordBatches(items, (r) => { sum += r.sequence; })],
   ['newest 50 of a history', 'history_us', () => readHistories(filled, nothing)],
+  ['  beside cxj_visit_history', 'visit_us', () => readHistories(filled, nothing)],
   ['  and one touchpoint read', 'history_us',
     () => readHistories(filled, (j) => { sum += j.at(-1).id.length; })],
   ['  and all 50 read', 'history_us',

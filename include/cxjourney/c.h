@@ -1059,6 +1059,21 @@ CXJ_C_API cxj_code cxj_customer_history(const cxj_tracker* tracker, cxj_customer
                                         const cxj_history_query* query, const cxj_journey** journey,
                                         cxj_error** error);
 
+/* Sees one touchpoint of a history, which is lent until the function returns: the next one is
+ * written over it. What a function in C++ throws ends the history and fails the call. */
+typedef void (*cxj_visit_fn)(const cxj_touchpoint* touchpoint, void* user);
+/* As cxj_history and cxj_customer_history, but the touchpoints are shown to `visit`, oldest first,
+ * and *journey has none: for who turns them into something else at once. Takes no memory for each
+ * and less time. `visit` runs on this thread, under the lock that writers wait for: it must not
+ * call this tracker. `query` and `journey` may be NULL. */
+CXJ_C_API cxj_code cxj_visit_history(const cxj_tracker* tracker, const cxj_identifier* identifier,
+                                     const cxj_history_query* query, cxj_visit_fn visit, void* user,
+                                     const cxj_journey** journey, cxj_error** error);
+CXJ_C_API cxj_code cxj_visit_customer_history(const cxj_tracker* tracker, cxj_customer_id customer,
+                                              const cxj_history_query* query, cxj_visit_fn visit,
+                                              void* user, const cxj_journey** journey,
+                                              cxj_error** error);
+
 /* Walks back through a whole history, newest first, page by page: `limit` of the query is the size
  * of a page. Each page is a snapshot; a touchpoint recorded behind the cursor's back is seen when
  * it lies ahead in the order. */

@@ -121,6 +121,12 @@ Result<T> Take(const Call& call) {
   return T(out);
 }
 
+// A cxj_visit_fn that calls the Visit behind `user`.
+template <class Visit>
+void Show(const cxj_touchpoint* touchpoint, void* user) {
+  (*static_cast<Visit*>(user))(*touchpoint);
+}
+
 struct Nothing {
   Nothing() = default;
   explicit Nothing(char) {}
@@ -256,6 +262,23 @@ class Tracker {
                           const cxj_history_query* query = nullptr) const {
     return Ask<Journey, cxj_journey>([&](auto* out, auto* error) {
       return cxj_customer_history(get(), customer, query, out, error);
+    });
+  }
+  // Shows the touchpoints to `visit`, which takes a const cxj_touchpoint&.
+  template <class Visit>
+  Result<Journey> VisitHistory(const cxj_identifier& identifier, const cxj_history_query* query,
+                               Visit visit) const {
+    return Ask<Journey, cxj_journey>([&](auto* out, auto* error) {
+      return cxj_visit_history(get(), &identifier, query, internal::Show<Visit>, &visit, out,
+                               error);
+    });
+  }
+  template <class Visit>
+  Result<Journey> VisitHistory(cxj_customer_id customer, const cxj_history_query* query,
+                               Visit visit) const {
+    return Ask<Journey, cxj_journey>([&](auto* out, auto* error) {
+      return cxj_visit_customer_history(get(), customer, query, internal::Show<Visit>, &visit, out,
+                                        error);
     });
   }
   Result<Cursor> Walk(const cxj_identifier& identifier,

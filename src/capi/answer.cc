@@ -1,4 +1,7 @@
-// Histories, cursors, contexts, repeats.
+// Histories, visits, cursors, contexts, repeats.
+#include <array>
+#include <functional>
+
 #include "base/status_macros.h"
 #include "capi/arguments.h"
 #include "capi/pages.h"
@@ -8,10 +11,13 @@ using namespace cxjourney::capi;  // The C functions live in no namespace.
 using cxjourney::CustomerId;
 using cxjourney::HistoryQuery;
 using cxjourney::Identifier;
+using cxjourney::Journey;
 using cxjourney::Result;
 using cxjourney::ScannedTouchpoint;
 using cxjourney::Status;
 using cxjourney::Timestamp;
+using cxjourney::Touchpoint;
+using cxjourney::TouchpointVisitor;
 using cxjourney::Tracker;
 
 struct cxj_cursor {
@@ -35,6 +41,78 @@ struct cxj_cursor {
 
 namespace {
 
+// Shows touchpoints to a function of the caller's, all in one struct.
+class Visitor {
+ public:
+  Visitor(cxj_visit_fn visit, void* user) : visit_(visit), user_(user) {}
+
+  void operator()(const Touchpoint& touchpoint) {
+    arena_.Clear();
+    view_ = {};
+    view_.struct_size = sizeof(view_);
+    Fill(touchpoint, arena_, &view_);
+    visit_(&view_, user_);
+  }
+
+ private:
+  cxj_visit_fn visit_;
+  void* user_;
+  cxj_touchpoint view_;
+  // More than the lists of a touchpoint take that has all that it may have.
+  alignas(std::max_align_t) std::array<std::byte, 16384> room_;
+  Arena arena_{room_};
+};
+
+// A history, asked for with a visitor.
+auto HistoryOf(const cxj_identifier* identifier, const cxj_history_query* query) {
+  return [=](const Tracker& tracker, const TouchpointVisitor& visitor) -> Result<Journey> {
+    CXJ_ASSIGN_OR_RETURN(Identifier who, ReadIdentifier(identifier, "identifier"));
+    CXJ_ASSIGN_OR_RETURN(HistoryQuery what, ReadHistoryQuery(query));
+    return tracker.VisitHistory(who, what, visitor);
+  };
+}
+auto HistoryOf(cxj_customer_id customer, const cxj_history_query* query) {
+  return [=](const Tracker& tracker, const TouchpointVisitor& visitor) -> Result<Journey> {
+    CXJ_ASSIGN_OR_RETURN(HistoryQuery what, ReadHistoryQuery(query));
+    return tracker.VisitHistory(CustomerId{customer}, what, visitor);
+  };
+}
+
+// Hands a history over, whose touchpoints lie in the answer's own memory.
+template <class History>
+cxj_code GiveHistory(const cxj_tracker* handle, const cxj_journey** journey, cxj_error** error,
+                     const History& history) {
+  return Guard(error, [&]() -> Status {
+    CXJ_RETURN_IF_ERROR(NotNull(handle, "tracker"));
+    CXJ_RETURN_IF_ERROR(NotNull(journey, "the place for the answer"));
+    auto answer = std::make_unique<Owned<cxj_journey, Journey>>(Journey());
+    std::vector<const cxj_touchpoint*> kept;
+    const auto keep = [&](const Touchpoint& touchpoint) {
+      kept.push_back(Keep(touchpoint, answer->arena));
+    };
+    CXJ_ASSIGN_OR_RETURN(answer->answer, history(*handle->tracker, keep));
+    Fill(answer->answer, answer->arena, answer.get());
+    FillValues(kept, answer->arena, &answer->touchpoints, &answer->touchpoint_count,
+               [](const cxj_touchpoint* touchpoint) { return touchpoint; });
+    *journey = answer.release();
+    return Status();
+  });
+}
+
+// Shows a history, and hands the rest of the journey over if it is wanted.
+template <class History>
+cxj_code ShowHistory(const cxj_tracker* handle, cxj_visit_fn visit, void* user,
+                     const cxj_journey** journey, cxj_error** error, const History& history) {
+  return Guard(error, [&]() -> Status {
+    CXJ_RETURN_IF_ERROR(NotNull(handle, "tracker"));
+    CXJ_RETURN_IF_ERROR(NotNull(reinterpret_cast<const void*>(visit), "visit"));
+    Visitor visitor(visit, user);
+    CXJ_ASSIGN_OR_RETURN(Journey answer, history(*handle->tracker, std::ref(visitor)));
+    if (journey != nullptr) Give(std::move(answer), journey, Filler());
+    return Status();
+  });
+}
+
 // A cursor over these pages, with its first one fetched: what is wrong is said here.
 template <class MakePages>
 cxj_code OpenCursor(cxj_cursor** cursor, cxj_error** error, const MakePages& make_pages) {
@@ -50,27 +128,30 @@ cxj_code OpenCursor(cxj_cursor** cursor, cxj_error** error, const MakePages& mak
 
 }  // namespace
 
-void cxj_journey_free(const cxj_journey* journey) {
-  Free<cxj_journey, cxjourney::Journey>(journey);
-}
+void cxj_journey_free(const cxj_journey* journey) { Free<cxj_journey, Journey>(journey); }
 
 cxj_code cxj_history(const cxj_tracker* tracker, const cxj_identifier* identifier,
                      const cxj_history_query* query, const cxj_journey** journey,
                      cxj_error** error) {
-  return Answer(tracker, journey, error, [&](const Tracker& t) -> Result<cxjourney::Journey> {
-    CXJ_ASSIGN_OR_RETURN(Identifier who, ReadIdentifier(identifier, "identifier"));
-    CXJ_ASSIGN_OR_RETURN(HistoryQuery what, ReadHistoryQuery(query));
-    return t.History(who, what);
-  });
+  return GiveHistory(tracker, journey, error, HistoryOf(identifier, query));
 }
 
 cxj_code cxj_customer_history(const cxj_tracker* tracker, cxj_customer_id customer,
                               const cxj_history_query* query, const cxj_journey** journey,
                               cxj_error** error) {
-  return Answer(tracker, journey, error, [&](const Tracker& t) -> Result<cxjourney::Journey> {
-    CXJ_ASSIGN_OR_RETURN(HistoryQuery what, ReadHistoryQuery(query));
-    return t.History(CustomerId{customer}, what);
-  });
+  return GiveHistory(tracker, journey, error, HistoryOf(customer, query));
+}
+
+cxj_code cxj_visit_history(const cxj_tracker* tracker, const cxj_identifier* identifier,
+                           const cxj_history_query* query, cxj_visit_fn visit, void* user,
+                           const cxj_journey** journey, cxj_error** error) {
+  return ShowHistory(tracker, visit, user, journey, error, HistoryOf(identifier, query));
+}
+
+cxj_code cxj_visit_customer_history(const cxj_tracker* tracker, cxj_customer_id customer,
+                                    const cxj_history_query* query, cxj_visit_fn visit, void* user,
+                                    const cxj_journey** journey, cxj_error** error) {
+  return ShowHistory(tracker, visit, user, journey, error, HistoryOf(customer, query));
 }
 
 cxj_code cxj_history_cursor(const cxj_tracker* tracker, const cxj_identifier* identifier,

@@ -52,14 +52,24 @@ void FillCustomers(const std::vector<CustomerId>& ids, Arena& arena, const cxj_c
   FillValues(ids, arena, items, count, Number<CustomerId>);
 }
 
-cxj_attribute ViewAttribute(const Attribute& in) {
+// How the texts of a touchpoint are had: lent by it, or copied.
+struct Lent {
+  cxj_str operator()(std::string_view text) const { return View(text); }
+};
+struct Copied {
+  cxj_str operator()(std::string_view text) const { return arena.Text(text); }
+  Arena& arena;
+};
+
+template <class Texts>
+cxj_attribute ViewAttribute(const Attribute& in, const Texts& texts) {
   cxj_attribute out{};
-  out.key = View(in.key);
+  out.key = texts(in.key);
   out.personal = in.personal ? 1 : 0;
   out.fact = in.fact ? 1 : 0;
   if (const auto* text = std::get_if<std::string>(&in.value)) {
     out.type = CXJ_ATTRIBUTE_TYPE_STRING;
-    out.text = View(*text);
+    out.text = texts(*text);
   } else if (const auto* integer = std::get_if<int64_t>(&in.value)) {
     out.type = CXJ_ATTRIBUTE_TYPE_INTEGER;
     out.integer = *integer;
@@ -71,21 +81,20 @@ cxj_attribute ViewAttribute(const Attribute& in) {
     out.integer = *flag ? 1 : 0;
   } else {
     out.type = CXJ_ATTRIBUTE_TYPE_BYTES;
-    out.text = View(std::get<Bytes>(in.value).data);
+    out.text = texts(std::get<Bytes>(in.value).data);
   }
   return out;
 }
 
-cxj_score ViewScore(const Score& in) {
+template <class Texts>
+cxj_score ViewScore(const Score& in, const Texts& texts) {
   cxj_score out{};
   out.kind = EnumNumber(in.kind);
   out.value = in.value;
   out.max = in.max;
-  out.about_id = View(in.about_id);
+  out.about_id = texts(in.about_id);
   return out;
 }
-
-cxj_ref ViewRef(const Ref& in) { return {EnumNumber(in.type), 0, View(in.id)}; }
 
 cxj_remark ViewRemark(const Remark& in) { return {EnumNumber(in.reason), 0, View(in.about)}; }
 
@@ -280,21 +289,52 @@ static void FillTouchpointEnums(const Touchpoint& in, cxj_touchpoint* out) {
   out->retention_class = EnumNumber(in.retention_class);
 }
 
-static void FillTouchpointTexts(const Touchpoint& in, cxj_touchpoint* out) {
-  out->source = View(in.source);
-  out->id = View(in.id);
-  out->custom_channel = View(in.custom_channel);
-  out->channel_detail = View(in.channel_detail);
-  out->conversation_id = View(in.conversation_id);
-  out->parent_id = View(in.parent_id);
-  out->agent = View(in.agent);
-  out->queue = View(in.queue);
-  out->team = View(in.team);
-  out->emotion = View(in.emotion);
-  out->text_digest = View(in.text_digest);
+template <class Texts>
+static void FillTouchpointTexts(const Touchpoint& in, const Texts& texts, cxj_touchpoint* out) {
+  out->source = texts(in.source);
+  out->id = texts(in.id);
+  out->custom_channel = texts(in.custom_channel);
+  out->channel_detail = texts(in.channel_detail);
+  out->conversation_id = texts(in.conversation_id);
+  out->parent_id = texts(in.parent_id);
+  out->agent = texts(in.agent);
+  out->queue = texts(in.queue);
+  out->team = texts(in.team);
+  out->emotion = texts(in.emotion);
+  out->text_digest = texts(in.text_digest);
   if (!in.text) return;
-  out->text = View(*in.text);
+  out->text = texts(*in.text);
   out->present |= CXJ_TOUCHPOINT_HAS_TEXT;
+}
+
+template <class Texts>
+static void FillTouchpointLists(const Touchpoint& in, Arena& arena, const Texts& texts,
+                                cxj_touchpoint* out) {
+  FillValues(in.identifiers, arena, &out->identifiers, &out->identifier_count,
+             [&](const Identifier& id) {
+               return cxj_identifier{texts(id.name_space), texts(id.value), EnumNumber(id.role), 0};
+             });
+  FillValues(in.topics, arena, &out->topics, &out->topic_count, texts);
+  FillValues(in.scores, arena, &out->scores, &out->score_count,
+             [&](const Score& score) { return ViewScore(score, texts); });
+  FillValues(in.refs, arena, &out->refs, &out->ref_count, [&](const Ref& ref) {
+    return cxj_ref{EnumNumber(ref.type), 0, texts(ref.id)};
+  });
+  FillValues(in.attributes, arena, &out->attributes, &out->attribute_count,
+             [&](const Attribute& attribute) { return ViewAttribute(attribute, texts); });
+  if (!in.value) return;
+  cxj_money* value = arena.Array<cxj_money>(1);
+  *value = {in.value->amount_minor, texts(in.value->currency), EnumNumber(in.value->kind), 0};
+  out->value = value;
+}
+
+template <class Texts>
+static void FillTouchpoint(const Touchpoint& in, Arena& arena, const Texts& texts,
+                           cxj_touchpoint* out) {
+  FillTouchpointNumbers(in, out);
+  FillTouchpointEnums(in, out);
+  FillTouchpointTexts(in, texts, out);
+  FillTouchpointLists(in, arena, texts, out);
 }
 
 cxj_key ViewKey(const TouchpointKey& key) { return {View(key.source), View(key.id)}; }
@@ -303,18 +343,13 @@ cxj_identifier ViewIdentifier(const Identifier& in) {
 }
 
 void Fill(const Touchpoint& in, Arena& arena, cxj_touchpoint* out) {
-  FillTouchpointNumbers(in, out);
-  FillTouchpointEnums(in, out);
-  FillTouchpointTexts(in, out);
-  FillValues(in.identifiers, arena, &out->identifiers, &out->identifier_count, ViewIdentifier);
-  FillTexts(in.topics, arena, &out->topics, &out->topic_count);
-  FillValues(in.scores, arena, &out->scores, &out->score_count, ViewScore);
-  FillValues(in.refs, arena, &out->refs, &out->ref_count, ViewRef);
-  FillValues(in.attributes, arena, &out->attributes, &out->attribute_count, ViewAttribute);
-  if (!in.value) return;
-  cxj_money* value = arena.Array<cxj_money>(1);
-  *value = {in.value->amount_minor, View(in.value->currency), EnumNumber(in.value->kind), 0};
-  out->value = value;
+  FillTouchpoint(in, arena, Lent(), out);
+}
+
+const cxj_touchpoint* Keep(const Touchpoint& in, Arena& arena) {
+  cxj_touchpoint* out = arena.Sized<cxj_touchpoint>();
+  FillTouchpoint(in, arena, Copied{arena}, out);
+  return out;
 }
 
 void Fill(const Receipt& in, Arena& arena, cxj_receipt* out) {
@@ -361,7 +396,6 @@ void Fill(const WhyAnswer& in, Arena& arena, cxj_why* out) {
 
 void Fill(const Journey& in, Arena& arena, cxj_journey* out) {
   out->customer = Number(in.customer);
-  FillPointers(in.touchpoints, arena, &out->touchpoints, &out->touchpoint_count, Filler());
   if (!in.next) return;
   cxj_position* next = arena.Array<cxj_position>(1);
   *next = {Micros(in.next->time), ViewKey(in.next->key)};
@@ -398,9 +432,11 @@ void Fill(const Context& in, Arena& arena, cxj_context* out) {
   FillValues(in.money, arena, &out->money, &out->money_count, [](const MoneySum& sum) {
     return cxj_money_sum{View(sum.currency), EnumNumber(sum.kind), 0, sum.amount_minor, sum.count};
   });
-  FillValues(in.last_scores, arena, &out->last_scores, &out->last_score_count, ViewScore);
+  FillValues(in.last_scores, arena, &out->last_scores, &out->last_score_count,
+             [](const Score& score) { return ViewScore(score, Lent()); });
   FillValues(in.facts, arena, &out->facts, &out->fact_count, [](const Fact& fact) {
-    return cxj_fact{ViewAttribute(fact.attribute), Micros(fact.time), ViewKey(fact.touchpoint)};
+    return cxj_fact{ViewAttribute(fact.attribute, Lent()), Micros(fact.time),
+                    ViewKey(fact.touchpoint)};
   });
   FillPointers(in.recent, arena, &out->recent, &out->recent_count, Filler());
   out->repeated_effort = in.repeated_effort ? 1 : 0;

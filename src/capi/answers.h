@@ -1,11 +1,16 @@
 // C++ answers as the structs of the C API.
 //
 // An answer is one allocation that holds the C++ answer and the structs that look into it: texts
-// are never copied. What the structs need beside it comes from the answer's own arena.
+// are not copied. What the structs need beside it comes from the answer's own arena. In a history
+// that is everything: copying the texts of touchpoints that are shown costs less than having each
+// made.
 #pragma once
 
+#include <cstddef>
+#include <cstring>
 #include <memory_resource>
 #include <optional>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -18,6 +23,12 @@ namespace cxjourney::capi {
 
 class Arena {
  public:
+  Arena() : memory_(size_t{512}) {}
+  // Asks for memory only when this is full.
+  explicit Arena(std::span<std::byte> room) : memory_(room.data(), room.size()) {}
+  // What was given is over; the room is there again.
+  void Clear() { memory_.release(); }
+
   template <class T>
   T* Array(size_t count) {
     static_assert(std::is_trivially_destructible_v<T>);
@@ -26,6 +37,12 @@ class Arena {
     T* items = static_cast<T*>(memory_.allocate(count * sizeof(T), alignof(T)));
     std::uninitialized_value_construct_n(items, count);
     return items;
+  }
+  cxj_str Text(std::string_view text) {
+    if (text.empty()) return View("");
+    void* copy = memory_.allocate(text.size(), 1);
+    std::memcpy(copy, text.data(), text.size());
+    return {static_cast<const char*>(copy), text.size()};
   }
   // A struct that may grow, with its size.
   template <class T>
@@ -42,7 +59,7 @@ class Arena {
   }
 
  private:
-  std::pmr::monotonic_buffer_resource memory_{512};
+  std::pmr::monotonic_buffer_resource memory_;
 };
 
 // Fills a list of structs that may grow: an array of them and an array of pointers to them.
@@ -97,11 +114,14 @@ cxj_key ViewKey(const TouchpointKey& key);
 cxj_identifier ViewIdentifier(const Identifier& identifier);
 
 void Fill(const Touchpoint& in, Arena& arena, cxj_touchpoint* out);
+// A touchpoint that lies in the arena, texts and all.
+const cxj_touchpoint* Keep(const Touchpoint& in, Arena& arena);
 void Fill(const Receipt& in, Arena& arena, cxj_receipt* out);
 void Fill(const std::vector<Receipt>& in, Arena& arena, cxj_receipts* out);
 void Fill(const AssertionReceipt& in, Arena& arena, cxj_assertion_receipt* out);
 void Fill(const Customer& in, Arena& arena, cxj_customer* out);
 void Fill(const WhyAnswer& in, Arena& arena, cxj_why* out);
+// All but the touchpoints, which are visited.
 void Fill(const Journey& in, Arena& arena, cxj_journey* out);
 void Fill(const Context& in, Arena& arena, cxj_context* out);
 void Fill(const RepeatReport& in, Arena& arena, cxj_repeat_report* out);

@@ -37,6 +37,8 @@ TEST_F(CApi, FreesNothingWithoutAWord) {
   EXPECT_EQ(cxj_error_message(nullptr).size, 0u);
 }
 
+void See(const cxj_touchpoint*, void*) { ADD_FAILURE() << "nothing is there to be seen"; }
+
 // Every function that can fail, with nothing at all.
 TEST_F(CApi, NullArgumentsAreErrors) {
   const cxj_code codes[] = {
@@ -62,6 +64,9 @@ TEST_F(CApi, NullArgumentsAreErrors) {
       cxj_why_of(tracker, nullptr, nullptr, nullptr, nullptr),
       cxj_history(tracker, nullptr, nullptr, nullptr, nullptr),
       cxj_customer_history(tracker, 1, nullptr, nullptr, nullptr),
+      cxj_visit_history(tracker, nullptr, nullptr, See, nullptr, nullptr, nullptr),
+      cxj_visit_history(nullptr, nullptr, nullptr, See, nullptr, nullptr, nullptr),
+      cxj_visit_customer_history(tracker, 1, nullptr, nullptr, nullptr, nullptr, nullptr),
       cxj_history_cursor(tracker, nullptr, nullptr, nullptr, nullptr),
       cxj_customer_history_cursor(nullptr, 1, nullptr, nullptr, nullptr),
       cxj_scan_cursor(tracker, nullptr, nullptr, nullptr),

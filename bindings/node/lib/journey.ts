@@ -25,10 +25,10 @@ export class Journey extends View<Parts> {
   }
 
   protected decode(r: Reader): Parts {
-    const journey = readJourney(r);
-    this.#places = journey.touchpoints;
+    this.#places = r.places();
     this.#decoded = new Array(this.#places.length);
-    return { customer: journey.customer, next: journey.next, touchpoints: this.#decoded };
+    const { customer, next } = readJourney(r);
+    return { customer, next, touchpoints: this.#decoded };
   }
 
   /** Whose history it is; undefined: the touchpoints belong to nobody. */

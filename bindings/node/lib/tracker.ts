@@ -308,29 +308,30 @@ export class Tracker {
 
   /** The newest touchpoints of the customer that holds the identifier. */
   history(identifier: Identifier, query?: HistoryQuery): Promise<Journey> {
-    return this.#journey(calls.history, identifier, query);
+    return this.#journey(calls.visitHistory, identifier, query);
   }
 
   historySync(identifier: Identifier, query?: HistoryQuery): Journey {
     if (this.#closed) this.#open();
     writer.begin();
     try {
-      calls.history.write(writer, identifier, query);
+      calls.visitHistory.write(writer, identifier, query);
     } finally {
       writer.end();
     }
-    const r = keptAnswer(addon.call(calls.history.number, this.#handle, room()) as number);
+    const r = keptAnswer(addon.call(calls.visitHistory.number, this.#handle, room()) as number);
     return new Journey(r.slab, r.at);
   }
 
   customerHistory(customer: CustomerId, query?: HistoryQuery): Promise<Journey> {
-    return this.#journey(calls.customerHistory, customer, query);
+    return this.#journey(calls.visitCustomerHistory, customer, query);
   }
 
   customerHistorySync(customer: CustomerId, query?: HistoryQuery): Journey {
     this.#open();
-    writer.fill((w) => calls.customerHistory.write(w, customer, query));
-    const r = keptAnswer(addon.call(calls.customerHistory.number, this.#handle, room()) as number);
+    writer.fill((w) => calls.visitCustomerHistory.write(w, customer, query));
+    const { number } = calls.visitCustomerHistory;
+    const r = keptAnswer(addon.call(number, this.#handle, room()) as number);
     return new Journey(r.slab, r.at);
   }
 

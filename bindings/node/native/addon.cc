@@ -241,7 +241,7 @@ class CallTask final : public Task {
   }
 
   void Run() override {
-    code = call_->Run(tracker_ == nullptr ? nullptr : tracker_->tracker, &error);
+    code = call_->Run(tracker_ == nullptr ? nullptr : tracker_->tracker, *out_, &error);
     if (code == CXJ_OK) call_->Encode(*out_);
   }
 
@@ -272,10 +272,10 @@ napi_value RunHere(napi_env env, uint32_t number, Tracker* tracker, size_t offse
   In in(here.input, &here.arena);
   call->Decode(in);
   cxj_error* error = nullptr;
-  const cxj_code code = call->Run(tracker == nullptr ? nullptr : tracker->tracker, &error);
+  Out out(here.output + offset, here.output_bytes - offset);
+  const cxj_code code = call->Run(tracker == nullptr ? nullptr : tracker->tracker, out, &error);
   if (code != CXJ_OK) return ThrowAndFree(env, code, error);
   if (cxj_cursor* cursor = call->TakeCursor()) return CursorValue(env, tracker, cursor);
-  Out out(here.output + offset, here.output_bytes - offset);
   call->Encode(out);
   if (!out.on_heap()) return Double(env, static_cast<double>(out.size()));
   return Answer(env, std::make_unique<Out>(std::move(out)));

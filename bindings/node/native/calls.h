@@ -16,9 +16,9 @@ class Call {
 
   // Reads the arguments. They point into the bytes and the arena of `in`.
   virtual void Decode(In& /*in*/) {}
-  // Calls the library; on any thread.
-  virtual cxj_code Run(void* handle, cxj_error** error) = 0;
-  // Writes the answer of a call that succeeded.
+  // Calls the library; on any thread. What the library only shows is written to `out` meanwhile.
+  virtual cxj_code Run(void* handle, Out& out, cxj_error** error) = 0;
+  // Writes the answer of a call that succeeded, behind that.
   virtual void Encode(Out& /*out*/) const {}
   // The cursor that the call made, if that is what it makes.
   virtual cxj_cursor* TakeCursor() { return nullptr; }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 
 import {
   checkIdentityRules, Clock, defaultIdentityRules, InvalidArgumentError, parsePolicy,
-  policyPresets, reasonName, Timestamp, version, type TouchpointInput,
+  policyPresets, reasonName, Timestamp, version, type HistoryQuery, type TouchpointInput,
 } from 'cxjourney';
 import { call, email, memory, phone } from './support.js';
 
@@ -176,6 +176,35 @@ test('a journey is a page: its length, its ends, its way back', (t) => {
   assert.equal(oldest.length, 5);
   assert.equal(oldest.next, undefined);
   assert.equal(JSON.parse(JSON.stringify(page)).touchpoints.length, 10);
+});
+
+test('a journey may be long, or empty, or of nobody, whatever way it is asked for', async (t) => {
+  const tracker = memory(t);
+  const ids = Array.from({ length: 600 }, (_, i) => `call-${1000 + i}`);
+  tracker.recordAllSync(ids.map((id, i) => call(id, {
+    eventTime: new Date(Date.UTC(2024, 0, 1, 0, i)), agent: 'agent '.repeat(i % 7),
+    topics: i % 3 === 0 ? ['order/late'] : [], textDigest: new Uint8Array(i % 30),
+  })));
+  const customer = tracker.resolveSync(phone);
+  const ways = async (query?: HistoryQuery) => [
+    tracker.historySync(phone, query), await tracker.history(phone, query),
+    tracker.customerHistorySync(customer, query), await tracker.customerHistory(customer, query),
+  ];
+  for (const journey of await ways()) {
+    assert.equal(journey.customer, customer);
+    assert.deepEqual(journey.touchpoints.map(({ id }) => id), ids);
+    assert.equal(journey.at(599)!.agent, 'agent '.repeat(599 % 7));
+    assert.deepEqual(journey.at(3)!.topics, ['order/late']);
+  }
+  for (const journey of await ways({ until: '1990-01-01T00:00:00Z' })) {
+    assert.equal(journey.customer, customer);
+    assert.deepEqual([journey.length, journey.touchpoints, journey.next], [0, [], undefined]);
+  }
+  tracker.blockSync(phone);
+  for (const journey of [tracker.historySync(phone), await tracker.history(phone)]) {
+    assert.equal(journey.customer, undefined);
+    assert.equal(journey.length, 600);
+  }
 });
 
 test('whether a contact is a repeat, and how customers move', async (t) => {

@@ -249,8 +249,8 @@ export const whyOf = {
   read: readWhy,
 };
 
-/** cxj_history */
-export const history = {
+/** cxj_visit_history */
+export const visitHistory = {
   number: 24,
   write(w: Writer, identifier: t.Identifier | undefined, query: t.HistoryQuery | undefined): void {
     if (w.given(identifier)) writeIdentifier(w, identifier);
@@ -258,8 +258,8 @@ export const history = {
   },
 };
 
-/** cxj_customer_history */
-export const customerHistory = {
+/** cxj_visit_customer_history */
+export const visitCustomerHistory = {
   number: 25,
   write(w: Writer, customer: CustomerId, query: t.HistoryQuery | undefined): void {
     w.customer(customer, 'customer');

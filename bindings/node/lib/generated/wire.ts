@@ -1582,11 +1582,11 @@ export function readPosition(r: Reader): t.Position {
   return v;
 }
 
-export function readJourney(r: Reader): Omit<t.Journey, 'touchpoints'> & { touchpoints: number[] } {
+export function readJourney(r: Reader): t.Journey {
   const mask0 = r.word();
-  const v = { touchpoints: [] } as unknown as Omit<t.Journey, 'touchpoints'> & { touchpoints: number[] };
+  const v = { touchpoints: [] } as unknown as t.Journey;
   if (mask0 & 1) v.customer = r.customer();
-  if (mask0 & 2) v.touchpoints = r.places();
+  if (mask0 & 2) v.touchpoints = r.list(() => readTouchpoint(r));
   if (mask0 & 4) v.next = readPosition(r);
   return v;
 }
