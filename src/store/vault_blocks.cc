@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/bytes.h"
+#include "base/short_list.h"
 #include "base/status_macros.h"
 #include "store/segment.h"
 
@@ -115,11 +116,36 @@ bool DecodePart(std::string_view content, Part* part) {
          part->bytes.size() <= part->total - part->start;
 }
 
+// What one part of the table says, in order; false if it is none.
+template <class Visit>  // void(const TableEntry&)
+bool DecodeTablePart(std::string_view content, const Visit& visit) {
+  base::Reader reader(content);
+  const auto kind = static_cast<VaultBlockKind>(reader.Byte());
+  const bool of_additions = kind == VaultBlockKind::kAdditions;
+  if (!of_additions && kind != VaultBlockKind::kTable) return false;
+  TableEntry entry;
+  if (of_additions) entry.id = kAdditionBit;
+  while (reader.ok() && !reader.AtEnd()) {
+    entry.id += static_cast<uint32_t>(reader.Varint());
+    entry.offset += static_cast<uint32_t>(reader.Signed());
+    if (of_additions) entry.island += static_cast<uint32_t>(reader.Signed());
+    if (of_additions && NumberOf(entry.id) >= kAdditionsMax) return false;
+    if (reader.ok()) visit(entry);
+  }
+  return reader.ok();
+}
+
 bool IsPart(std::string_view content) {
   return !content.empty() && content[0] == static_cast<char>(VaultBlockKind::kPart);
 }
 
 }  // namespace
+
+BlockNo BlockNumbers::Find(uint32_t offset) const {
+  const auto found = std::lower_bound(offsets.begin(), offsets.end(), offset);
+  if (found == offsets.end() || *found != offset) return kNowhere;
+  return first + static_cast<uint32_t>(found - offsets.begin());
+}
 
 Decompressors::Pointer Decompressors::Take() {
   {
@@ -140,10 +166,13 @@ void Decompressors::GiveBack(Pointer context) {
 
 Result<std::shared_ptr<const BlockFile>> BlockFile::Open(const VaultContext* context,
                                                          Decompressors* decompressors,
-                                                         const VaultFile& info) {
+                                                         const VaultFile& info, BlockNo first,
+                                                         const LoadVisitor& visit) {
   CXJ_ASSIGN_OR_RETURN(auto file, OpenVaultFile(*context, info));
-  return std::shared_ptr<const BlockFile>(
-      std::make_shared<BlockFile>(context, decompressors, info, std::move(file)));
+  auto opened = std::make_shared<BlockFile>(context, decompressors, info, std::move(file),
+                                            BlockNumbers{first, {}});
+  CXJ_RETURN_IF_ERROR(opened->Load(visit));
+  return std::shared_ptr<const BlockFile>(std::move(opened));
 }
 
 Status BlockFile::Damaged(uint64_t offset, std::string_view what) const {
@@ -192,15 +221,19 @@ Result<std::string> BlockFile::Decompress(std::string_view compressed, uint64_t 
   return content;
 }
 
-void BlockFile::ReadAhead(uint32_t offset) const { file_->ReadAhead(offset, kFirstRead); }
+void BlockFile::ReadAhead(BlockNo block) const {
+  file_->ReadAhead(numbers_.OffsetOf(block), kFirstRead);
+}
 
-Result<BlockFile::Block> BlockFile::ReadBlock(uint32_t offset) const {
+Result<BlockFile::Block> BlockFile::ReadBlock(BlockNo number) const {
   Block block;
-  CXJ_ASSIGN_OR_RETURN(block.content, ReadBlock(offset, info_.tail, &block.next));
+  block.offset = numbers_.OffsetOf(number);
+  CXJ_ASSIGN_OR_RETURN(block.content, ReadBlock(block.offset, info_.tail, &block.next));
   return block;
 }
 
-Result<std::string> BlockFile::Take(VaultEntryId id, uint32_t offset, const Block& block) const {
+Result<std::string> BlockFile::Take(VaultEntryId id, const Block& block) const {
+  const uint64_t offset = block.offset;
   if (IsPart(block.content)) {
     Part part;
     if (!DecodePart(block.content, &part) || part.id != id || part.start != 0) {
@@ -221,9 +254,9 @@ Result<std::string> BlockFile::Take(VaultEntryId id, uint32_t offset, const Bloc
   return *std::move(found);
 }
 
-Result<std::string> BlockFile::Read(VaultEntryId id, uint32_t offset) const {
-  CXJ_ASSIGN_OR_RETURN(const Block block, ReadBlock(offset));
-  return Take(id, offset, block);
+Result<std::string> BlockFile::Read(VaultEntryId id, BlockNo number) const {
+  CXJ_ASSIGN_OR_RETURN(const Block block, ReadBlock(number));
+  return Take(id, block);
 }
 
 Status BlockFile::ReadParts(VaultEntryId id, uint64_t total, uint64_t next, std::string* bytes,
@@ -242,60 +275,85 @@ Status BlockFile::ReadParts(VaultEntryId id, uint64_t total, uint64_t next, std:
   return Status();
 }
 
-Status BlockFile::ForEach(const std::function<bool(VaultEntryId, VaultPlace)>& wanted,
+Status BlockFile::ForEach(const std::function<bool(VaultEntryId, BlockNo)>& wanted,
                           const Visitor& visit) const {
   std::vector<PackEntry> entries;
+  // Of a block that the table does not name nothing counts.
+  const auto is_wanted = [&](VaultEntryId id, BlockNo block) {
+    return block != kNowhere && wanted(id, block);
+  };
   for (uint64_t at = kVaultHeaderBytes, next = 0; at < info_.tail; at = next) {
-    const VaultPlace place = {info_.number, static_cast<uint32_t>(at)};
+    const BlockNo block = numbers_.Find(static_cast<uint32_t>(at));
     CXJ_ASSIGN_OR_RETURN(std::string content, ReadBlock(at, info_.tail, &next));
     if (IsPart(content)) {
       Part part;
       if (!DecodePart(content, &part)) return Damaged(at, "the block holds something else");
-      if (part.start != 0 || !wanted(part.id, place)) continue;
+      if (part.start != 0 || !is_wanted(part.id, block)) continue;
       std::string bytes(part.bytes);
       CXJ_RETURN_IF_ERROR(ReadParts(part.id, part.total, next, &bytes, &next));
-      CXJ_RETURN_IF_ERROR(visit(part.id, place, bytes, part.noise));
+      CXJ_RETURN_IF_ERROR(visit(part.id, block, bytes, part.noise));
       continue;
     }
     entries.clear();
     if (!DecodePack(content, &entries)) return Damaged(at, "the block holds something else");
     for (const PackEntry& entry : entries) {
-      if (!wanted(entry.id, place)) continue;
-      CXJ_RETURN_IF_ERROR(visit(entry.id, place, entry.bytes(), entry.noise.size()));
+      if (!is_wanted(entry.id, block)) continue;
+      CXJ_RETURN_IF_ERROR(visit(entry.id, block, entry.bytes(), entry.noise.size()));
     }
+  }
+  return Status();
+}
+
+Status BlockFile::ForEachTablePart(const std::function<bool(std::string content)>& take) const {
+  for (uint64_t at = info_.tail, next = 0; at < info_.size; at = next) {
+    CXJ_ASSIGN_OR_RETURN(std::string content, ReadBlock(at, info_.size, &next));
+    if (!take(std::move(content))) return Damaged(at, "the table of the islands is damaged");
   }
   return Status();
 }
 
 Status BlockFile::ReadTable(const TableVisitor& visit) const {
-  for (uint64_t at = info_.tail, next = 0; at < info_.size; at = next) {
-    CXJ_ASSIGN_OR_RETURN(std::string content, ReadBlock(at, info_.size, &next));
-    base::Reader reader(content);
-    const auto kind = static_cast<VaultBlockKind>(reader.Byte());
-    const bool of_additions = kind == VaultBlockKind::kAdditions;
-    const bool is_table = kind == VaultBlockKind::kTable || of_additions;
-    TableEntry entry;
-    if (of_additions) entry.id = kAdditionBit;
-    while (is_table && reader.ok() && !reader.AtEnd()) {
-      entry.id += static_cast<uint32_t>(reader.Varint());
-      entry.offset += static_cast<uint32_t>(reader.Signed());
-      if (of_additions) entry.island += static_cast<uint32_t>(reader.Signed());
-      if (reader.ok()) visit(entry);
-    }
-    if (!is_table || !reader.ok()) return Damaged(at, "the table of the islands is damaged");
+  return ForEachTablePart(
+      [&](const std::string& content) { return DecodeTablePart(content, visit); });
+}
+
+// Its parts are kept until all of them are read, as they are small: only then the blocks that they
+// name are known.
+Status BlockFile::Load(const LoadVisitor& visit) {
+  std::vector<std::string> parts;
+  std::vector<uint32_t>& offsets = numbers_.offsets;
+  const auto note = [&](const TableEntry& entry) {
+    const bool is_new = offsets.empty() || offsets.back() != entry.offset;
+    if (entry.offset != 0 && is_new) offsets.push_back(entry.offset);
+  };
+  CXJ_RETURN_IF_ERROR(ForEachTablePart([&](std::string content) {
+    parts.push_back(std::move(content));
+    return DecodeTablePart(parts.back(), note);
+  }));
+  base::SortUnique(&offsets);
+  offsets.shrink_to_fit();
+  TableEntry last;  // Neighbours often stand in one block.
+  BlockNo block = kNowhere;
+  for (const std::string& part : parts) {
+    DecodeTablePart(part, [&](const TableEntry& entry) {
+      if (entry.offset != last.offset) block = numbers_.Find(entry.offset);
+      last = entry;
+      visit(entry, block);
+    });
   }
   return Status();
 }
 
 Result<std::unique_ptr<BlockWriter>> BlockWriter::Create(const VaultContext* context,
-                                                         uint32_t number, uint64_t generation) {
+                                                         uint32_t number, uint64_t generation,
+                                                         BlockNo first) {
   VaultFile info;
   info.kind = VaultFileKind::kBlocks;
   info.number = number;
   info.generation = generation;
   CXJ_ASSIGN_OR_RETURN(auto file, CreateVaultFile(*context, &info));
   info.size = kVaultHeaderBytes;
-  std::unique_ptr<BlockWriter> writer(new BlockWriter(context, info));
+  std::unique_ptr<BlockWriter> writer(new BlockWriter(context, info, first));
   if (writer->compressor_ == nullptr) {
     return Status(Code::kResourceExhausted, "no memory to compress with");
   }
@@ -303,19 +361,21 @@ Result<std::unique_ptr<BlockWriter>> BlockWriter::Create(const VaultContext* con
   return writer;
 }
 
-Result<VaultPlace> BlockWriter::Add(VaultEntryId id, uint32_t island, std::string_view bytes,
-                                    size_t noise_bytes) {
+Result<BlockNo> BlockWriter::Add(VaultEntryId id, uint32_t island, std::string_view bytes,
+                                 size_t noise_bytes) {
   const bool alone = bytes.size() > kVaultBlockBytes;
   const size_t filled = islands_.size() + noise_.size();
   if (alone || filled + bytes.size() > kVaultBlockBytes || count_ == kPackIslandsMax) {
     CXJ_RETURN_IF_ERROR(CloseBlock());
   }
-  const VaultPlace at = place();
-  table_.push_back({id, at.offset, IsAddition(id) ? island : 0});
+  const auto offset = static_cast<uint32_t>(info_.size);
+  if (count_ == 0) numbers_.offsets.push_back(offset);
+  const BlockNo block = numbers_.end() - 1;
+  table_.push_back({id, offset, IsAddition(id) ? island : 0});
   ++info_.count;
   if (alone) {
     CXJ_RETURN_IF_ERROR(AddParts(id, bytes, noise_bytes));
-    return at;
+    return block;
   }
   const size_t compressible = bytes.size() - noise_bytes;
   base::Writer lengths(&lengths_);
@@ -325,7 +385,7 @@ Result<VaultPlace> BlockWriter::Add(VaultEntryId id, uint32_t island, std::strin
   islands_.append(bytes.substr(0, compressible));
   noise_.append(bytes.substr(compressible));
   ++count_;
-  return at;
+  return block;
 }
 
 Status BlockWriter::AddParts(VaultEntryId id, std::string_view bytes, size_t noise_bytes) {
@@ -397,8 +457,9 @@ Result<std::shared_ptr<const BlockFile>> BlockWriter::Finish(Decompressors* deco
   info_.tail = info_.size;
   CXJ_RETURN_IF_ERROR(WriteTable());
   CXJ_RETURN_IF_ERROR(file_->Sync());
-  return std::shared_ptr<const BlockFile>(
-      std::make_shared<BlockFile>(context_, decompressors, info_, std::move(file_)));
+  numbers_.offsets.shrink_to_fit();
+  return std::shared_ptr<const BlockFile>(std::make_shared<BlockFile>(
+      context_, decompressors, info_, std::move(file_), std::move(numbers_)));
 }
 
 Status BlockWriter::WriteTable() {
