@@ -19,8 +19,10 @@
 namespace cxjourney::store {
 namespace {
 
-// A seal begins another block file behind this.
+// A seal begins another block file behind this, or behind so many entries: while a file is written
+// its table is in memory.
 constexpr uint64_t kBlockFileBytes = uint64_t{512} << 20;
+constexpr uint64_t kBlockFileEntries = uint64_t{1} << 20;
 // More blocks than that has: each of them takes 44 bytes beside what is in it.
 constexpr BlockNo kBlocksOfFileMax = BlockNo{1} << 24;
 // So many block files of one tier become one file of the next: there are never many small ones,
@@ -28,8 +30,14 @@ constexpr BlockNo kBlocksOfFileMax = BlockNo{1} << 24;
 constexpr size_t kFilesPerTier = 8;
 constexpr uint64_t kTiers[] = {uint64_t{1} << 20, uint64_t{8} << 20, uint64_t{64} << 20};
 
-size_t TierOf(uint64_t size) {
-  return static_cast<size_t>(std::lower_bound(std::begin(kTiers), std::end(kTiers), size) -
+bool IsFull(const VaultFile& file) {
+  return file.size >= kBlockFileBytes || file.count >= kBlockFileEntries;
+}
+
+// Full ones are of the last, which stays as it is.
+size_t TierOf(const VaultFile& file) {
+  if (IsFull(file)) return std::size(kTiers);
+  return static_cast<size_t>(std::lower_bound(std::begin(kTiers), std::end(kTiers), file.size) -
                              std::begin(kTiers));
 }
 
@@ -83,7 +91,8 @@ struct Vault::Seal {
   State next;
   std::unique_ptr<BlockWriter> writer;
   std::vector<DirectoryEntry> entries;
-  std::vector<VaultEntryId> dropped;
+  BlockNo first_block = 1;            // Those before it are of earlier seals.
+  std::vector<VaultEntryId> dropped;  // What files that stay may list.
   bool rewrite_all = false;
   bool prepared = false;  // Everything is written but the head.
   Status failed;          // The first failure; nothing is visible of a seal that had one.
@@ -273,7 +282,7 @@ Status Vault::Begin() {
   }
   seal->next.places = now->places.Share();
   seal->next.blocks = now->blocks;
-  seal->next.next_block = now->next_block;
+  seal->next.next_block = seal->first_block = now->next_block;
   seal->next.runs = now->runs;
   seal->next.live = now->live;
   seal_ = std::move(seal);
@@ -318,7 +327,7 @@ Status Vault::Fail(Status status) {
 }
 
 Status Vault::NeedWriter() {
-  if (seal_->writer != nullptr && seal_->writer->info().size >= kBlockFileBytes) {
+  if (seal_->writer != nullptr && IsFull(seal_->writer->info())) {
     CXJ_RETURN_IF_ERROR(EndWriter(false));
   }
   if (seal_->writer != nullptr) return Status();
@@ -372,8 +381,9 @@ Status Vault::PutEntry(VaultEntryId id, std::string_view bytes, size_t noise_byt
 
 Status Vault::DropEntry(VaultEntryId id) {
   CXJ_RETURN_IF_ERROR(LeaveOpenBlock(id));
+  const BlockNo before = seal_->next.places.Get(id);
   seal_->next.SetPlace(id, kNowhere);
-  seal_->dropped.push_back(id);
+  if (!seal_->rewrite_all || before >= seal_->first_block) seal_->dropped.push_back(id);
   return Status();
 }
 
@@ -431,7 +441,7 @@ void Vault::RewriteAll() {
 bool Vault::IsCompact() const {
   const StatePointer now = state();
   const auto has_dead = [&](const auto& file) { return now->LiveIn(*file) < file->info().count; };
-  const auto is_small = [](const auto& file) { return file->info().size < kBlockFileBytes; };
+  const auto is_small = [](const auto& file) { return !IsFull(file->info()); };
   return now->places.additions() == 0 && now->runs.size() <= 1 &&
          std::none_of(now->blocks.begin(), now->blocks.end(), has_dead) &&
          std::count_if(now->blocks.begin(), now->blocks.end(), is_small) <= 1;
@@ -441,16 +451,15 @@ bool Vault::IsCompact() const {
 // are many.
 Vault::BlockFiles Vault::FilesToCopy() const {
   const State& next = seal_->next;
-  const uint64_t size = seal_->writer == nullptr ? 0 : seal_->writer->info().size;
   const auto before = [&](const auto& file) {  // Not of this very seal.
     return file->info().generation <= next.manifest.head.generation;
   };
+  const size_t tier = seal_->writer == nullptr ? std::size(kTiers) : TierOf(seal_->writer->info());
   const auto same_tier = [&](const auto& file) {
-    return before(file) && TierOf(file->info().size) == TierOf(size);
+    return before(file) && TierOf(file->info()) == tier;
   };
   const auto peers = std::count_if(next.blocks.begin(), next.blocks.end(), same_tier);
-  const bool crowded = size > 0 && TierOf(size) < std::size(kTiers) &&
-                       static_cast<size_t>(peers) + 1 >= kFilesPerTier;
+  const bool crowded = tier < std::size(kTiers) && static_cast<size_t>(peers) + 1 >= kFilesPerTier;
   BlockFiles chosen;
   for (const auto& file : next.blocks) {
     const bool mostly_dead = before(file) && next.LiveIn(*file) * 2 < file->info().count;
