@@ -22,7 +22,7 @@ namespace {
 // A seal begins another block file behind this, or behind so many entries: while a file is written
 // its table is in memory.
 constexpr uint64_t kBlockFileBytes = uint64_t{512} << 20;
-constexpr uint64_t kBlockFileEntries = uint64_t{1} << 20;
+constexpr uint64_t kBlockFileEntries = uint64_t{1} << 19;
 // More blocks than that has: each of them takes 44 bytes beside what is in it.
 constexpr BlockNo kBlocksOfFileMax = BlockNo{1} << 24;
 // So many block files of one tier become one file of the next: there are never many small ones,

@@ -371,7 +371,7 @@ Result<BlockNo> BlockWriter::Add(VaultEntryId id, uint32_t island, std::string_v
   const auto offset = static_cast<uint32_t>(info_.size);
   if (count_ == 0) numbers_.offsets.push_back(offset);
   const BlockNo block = numbers_.end() - 1;
-  table_.push_back({id, offset, IsAddition(id) ? island : 0});
+  TableOf(id)->push_back({NumberOf(id), offset, IsAddition(id) ? island : 0});
   ++info_.count;
   if (alone) {
     CXJ_RETURN_IF_ERROR(AddParts(id, bytes, noise_bytes));
@@ -448,57 +448,51 @@ Status BlockWriter::WriteBlock(std::string_view content, std::string_view noise)
 }
 
 void BlockWriter::Drop(const std::vector<VaultEntryId>& ids, bool older_files) {
-  for (VaultEntryId id : ids) table_.push_back({id, 0, 0});
+  for (VaultEntryId id : ids) TableOf(id)->push_back({NumberOf(id), 0, 0});
   list_dropped_ = older_files;
 }
 
 Result<std::shared_ptr<const BlockFile>> BlockWriter::Finish(Decompressors* decompressors) {
   CXJ_RETURN_IF_ERROR(CloseBlock());
   info_.tail = info_.size;
-  CXJ_RETURN_IF_ERROR(WriteTable());
+  CXJ_RETURN_IF_ERROR(WriteTable(/*of_additions=*/false, &table_));
+  CXJ_RETURN_IF_ERROR(WriteTable(/*of_additions=*/true, &additions_));
   CXJ_RETURN_IF_ERROR(file_->Sync());
   numbers_.offsets.shrink_to_fit();
   return std::shared_ptr<const BlockFile>(std::make_shared<BlockFile>(
       context_, decompressors, info_, std::move(file_), std::move(numbers_)));
 }
 
-Status BlockWriter::WriteTable() {
+Status BlockWriter::WriteTable(bool of_additions, TableRows* table) {
   // Of those put twice the last one counts; a dropped one stands behind all of them. In place: the
   // table of a compaction is a large part of what that needs.
-  std::sort(table_.begin(), table_.end(), [](const auto& a, const auto& b) {
-    return std::pair(a.id, a.offset - 1) < std::pair(b.id, b.offset - 1);
+  std::sort(table->begin(), table->end(), [](const auto& a, const auto& b) {
+    return std::pair(a.number, a.offset - 1) < std::pair(b.number, b.offset - 1);
   });
-  const std::span<const TableEntry> table = table_;
-  for (size_t at = 0, end = 0; at < table.size(); at = end) {
-    const bool of_additions = IsAddition(table[at].id);
-    while (end < table.size() && end < at + kTableEntries &&
-           IsAddition(table[end].id) == of_additions) {
-      ++end;
-    }
+  const std::span<const TableRow> rows = *table;
+  for (size_t at = 0, end = 0; at < rows.size(); at = end) {
+    end = std::min(rows.size(), at + kTableEntries);
     // All that is said of one entry stands together, as only the last of it is written.
-    while (end < table.size() && table[end].id == table[end - 1].id) ++end;
-    CXJ_RETURN_IF_ERROR(WriteTablePart(table.subspan(at, end - at)));
+    while (end < rows.size() && rows[end].number == rows[end - 1].number) ++end;
+    CXJ_RETURN_IF_ERROR(WriteTablePart(of_additions, rows.subspan(at, end - at)));
   }
   return Status();
 }
 
-// All islands, or all additions.
-Status BlockWriter::WriteTablePart(std::span<const TableEntry> entries) {
-  const bool of_additions = IsAddition(entries.front().id);
+Status BlockWriter::WriteTablePart(bool of_additions, std::span<const TableRow> rows) {
   content_.clear();
   base::Writer writer(&content_);
   writer.Byte(
       static_cast<uint8_t>(of_additions ? VaultBlockKind::kAdditions : VaultBlockKind::kTable));
-  TableEntry before;
-  if (of_additions) before.id = kAdditionBit;
-  for (size_t at = 0; at < entries.size(); ++at) {
-    const TableEntry& entry = entries[at];
-    if (at + 1 < entries.size() && entries[at + 1].id == entry.id) continue;
-    if (entry.offset == 0 && !list_dropped_) continue;
-    writer.Varint(entry.id - before.id);
-    writer.Signed(int64_t{entry.offset} - int64_t{before.offset});
-    if (of_additions) writer.Signed(int64_t{entry.island} - int64_t{before.island});
-    before = entry;
+  TableRow before;
+  for (size_t at = 0; at < rows.size(); ++at) {
+    const TableRow& row = rows[at];
+    if (at + 1 < rows.size() && rows[at + 1].number == row.number) continue;
+    if (row.offset == 0 && !list_dropped_) continue;
+    writer.Varint(row.number - before.number);
+    writer.Signed(int64_t{row.offset} - int64_t{before.offset});
+    if (of_additions) writer.Signed(int64_t{row.island} - int64_t{before.island});
+    before = row;
   }
   return WriteBlock(content_);
 }

@@ -150,10 +150,18 @@ class BlockWriter {
   BlockWriter(const VaultContext* context, VaultFile info, BlockNo first)
       : context_(context), info_(info), numbers_{first, {}}, compressor_(ZSTD_createCCtx()) {}
   Status AddParts(VaultEntryId id, std::string_view bytes, size_t noise_bytes);
+  // Of one kind of entries; where one stands, or that it was dropped.
+  struct TableRow {
+    uint32_t number = 0;
+    uint32_t offset = 0;
+    uint32_t island = 0;
+  };
+  using TableRows = std::vector<TableRow>;
+  TableRows* TableOf(VaultEntryId id) { return IsAddition(id) ? &additions_ : &table_; }
   // `noise` is written as it is, behind what compresses.
   Status WriteBlock(std::string_view content, std::string_view noise = {});
-  Status WriteTable();
-  Status WriteTablePart(std::span<const TableEntry> entries);
+  Status WriteTable(bool of_additions, TableRows* table);
+  Status WriteTablePart(bool of_additions, std::span<const TableRow> rows);
 
   const VaultContext* context_;
   VaultFile info_;
@@ -164,7 +172,8 @@ class BlockWriter {
   std::string islands_;  // Their bytes that compress.
   std::string noise_;    // Those that do not.
   size_t count_ = 0;
-  std::vector<TableEntry> table_;
+  TableRows table_;      // Of islands.
+  TableRows additions_;  // The table of those.
   bool list_dropped_ = false;
   std::string content_;  // Room that is used again.
   std::string sealed_;

@@ -527,7 +527,7 @@ TEST_F(VaultTest, ARewriteLeavesNothingDead) {
 // What a seal has put and drops again stands in a file of its own by then, even where it rewrites
 // everything; files full of entries are left alone.
 TEST_F(VaultTest, ManyEntriesAreSeveralFiles) {
-  constexpr uint32_t kOfOneFile = uint32_t{1} << 20;
+  constexpr uint32_t kOfOneFile = uint32_t{1} << 19;
   auto vault = Open();
   for (bool rewritten : {false, true}) {
     ASSERT_TRUE(vault->Begin().ok());
