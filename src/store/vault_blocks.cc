@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <optional>
 
 #include "base/bytes.h"
-#include "base/short_list.h"
 #include "base/status_macros.h"
 #include "store/segment.h"
 
@@ -134,6 +134,42 @@ bool DecodeTablePart(std::string_view content, const Visit& visit) {
   }
   return reader.ok();
 }
+
+// Of the blocks that a table names, each many times, how many there are and which one is which: a
+// bit for each offset, as exact as the smallest block is long.
+class NamedBlocks {
+ public:
+  explicit NamedBlocks(uint64_t bytes) : words_(bytes / kLeastBytes / 64 + 1) {}
+
+  void Note(uint32_t offset) {
+    const uint32_t at = offset / kLeastBytes;
+    words_[at / 64].bits |= uint64_t{1} << at % 64;
+  }
+  // When all are noted.
+  uint32_t Count() {
+    uint32_t count = 0;
+    for (Word& word : words_) {
+      word.before = count;
+      count += static_cast<uint32_t>(std::popcount(word.bits));
+    }
+    return count;
+  }
+  // REQUIRES: noted, and counted.
+  uint32_t IndexOf(uint32_t offset) const {
+    const uint32_t at = offset / kLeastBytes;
+    const Word& word = words_[at / 64];
+    const uint64_t lower = word.bits & ((uint64_t{1} << at % 64) - 1);
+    return word.before + static_cast<uint32_t>(std::popcount(lower));
+  }
+
+ private:
+  static constexpr uint32_t kLeastBytes = kBlockHead + kVaultTagBytes;
+  struct Word {
+    uint64_t bits = 0;
+    uint32_t before = 0;  // Blocks.
+  };
+  std::vector<Word> words_;
+};
 
 bool IsPart(std::string_view content) {
   return !content.empty() && content[0] == static_cast<char>(VaultBlockKind::kPart);
@@ -317,28 +353,28 @@ Status BlockFile::ReadTable(const TableVisitor& visit) const {
       [&](const std::string& content) { return DecodeTablePart(content, visit); });
 }
 
-// Its parts are kept until all of them are read, as they are small: only then the blocks that they
-// name are known.
+// Its parts are kept until all of them are read, as they are small: only then it is known which
+// blocks they name.
 Status BlockFile::Load(const LoadVisitor& visit) {
   std::vector<std::string> parts;
-  std::vector<uint32_t>& offsets = numbers_.offsets;
-  const auto note = [&](const TableEntry& entry) {
-    const bool is_new = offsets.empty() || offsets.back() != entry.offset;
-    if (entry.offset != 0 && is_new) offsets.push_back(entry.offset);
-  };
+  NamedBlocks named(info_.tail);
+  bool inside = true;
   CXJ_RETURN_IF_ERROR(ForEachTablePart([&](std::string content) {
     parts.push_back(std::move(content));
-    return DecodeTablePart(parts.back(), note);
+    return DecodeTablePart(parts.back(), [&](const TableEntry& entry) {
+      inside &= entry.offset < info_.tail;
+      if (inside && entry.offset != 0) named.Note(entry.offset);
+    });
   }));
-  base::SortUnique(&offsets);
-  offsets.shrink_to_fit();
-  TableEntry last;  // Neighbours often stand in one block.
-  BlockNo block = kNowhere;
+  if (!inside) return Damaged(info_.tail, "the table of the islands names what is no block");
+  std::vector<uint32_t>& offsets = numbers_.offsets;
+  offsets.resize(named.Count());
   for (const std::string& part : parts) {
     DecodeTablePart(part, [&](const TableEntry& entry) {
-      if (entry.offset != last.offset) block = numbers_.Find(entry.offset);
-      last = entry;
-      visit(entry, block);
+      if (entry.offset == 0) return visit(entry, kNowhere);
+      const uint32_t index = named.IndexOf(entry.offset);
+      offsets[index] = entry.offset;
+      visit(entry, numbers_.first + index);
     });
   }
   return Status();
