@@ -41,6 +41,12 @@ size_t TierOf(const VaultFile& file) {
                              std::begin(kTiers));
 }
 
+// Another file's blocks can be numbered from there on.
+Status CheckNumbers(BlockNo first) {
+  if (first <= kBlockNoMax - kBlocksOfFileMax) return Status();
+  return Status(Code::kResourceExhausted, "too much was sealed since the store was opened");
+}
+
 }  // namespace
 
 // What one seal left. Never changed once it is visible.
@@ -124,6 +130,7 @@ Result<std::unique_ptr<Vault>> Vault::Open(Folder* folder, const StoreId& store_
       continue;
     }
     const BlockNo first = state->next_block;
+    CXJ_RETURN_IF_ERROR(CheckNumbers(first));
     uint64_t* live = &state->live[first];
     CXJ_ASSIGN_OR_RETURN(
         auto file, BlockFile::Open(vault->context_.get(), vault->decompressors_.get(), info, first,
@@ -332,9 +339,7 @@ Status Vault::NeedWriter() {
   }
   if (seal_->writer != nullptr) return Status();
   State& next = seal_->next;
-  if (next.next_block > kBlockNoMax - kBlocksOfFileMax) {
-    return Status(Code::kResourceExhausted, "too much was sealed since the store was opened");
-  }
+  CXJ_RETURN_IF_ERROR(CheckNumbers(next.next_block));
   CXJ_ASSIGN_OR_RETURN(seal_->writer,
                        BlockWriter::Create(context_.get(), next.manifest.next_file,
                                            next.manifest.head.generation + 1, next.next_block));
