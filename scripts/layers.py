@@ -35,7 +35,7 @@ LAYERS = {
 # whole name) it may include besides the standard library and, outside include/, the C library.
 LIBRARIES = {
     "include/cxjourney": set(),
-    "src/base": {"absl", "fmt", "pthread.h", "semaphore.h", "sodium.h", "xxhash.h"},
+    "src/base": {"absl", "fmt", "malloc.h", "pthread.h", "semaphore.h", "sodium.h", "xxhash.h"},
     "src/model": {"absl", "fmt", "unicode", "phonenumbers", "sodium.h"},
     "src/store": {"absl", "fmt", "sodium.h", "xxhash.h", "zstd.h"},
     "src/identity": {"absl", "fmt", "sodium.h"},

@@ -1,5 +1,6 @@
 #include "base/pages.h"
 
+#include <malloc.h>
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -37,6 +38,12 @@ void* AllocateHuge(size_t least) {
 }
 
 void FreeHuge(void* start, size_t least) { munmap(start, RoundUp(least, kHugePageBytes)); }
+
+void ReturnFreedMemory() {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}
 
 PagePool::~PagePool() {
   for (const Region& region : regions_) {

@@ -22,6 +22,10 @@ inline constexpr size_t kSmallBytes = size_t{1} << 20;
 void* AllocateHuge(size_t least);
 void FreeHuge(void* start, size_t least);
 
+// To the system, what the heap keeps of what was given back to it. Takes milliseconds, and what is
+// taken again is made anew page by page.
+void ReturnFreedMemory();
+
 // For a container of which there is one in a store and which grows with it.
 template <class T>
 struct PageAllocator {

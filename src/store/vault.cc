@@ -1,9 +1,10 @@
 #include "store/vault.h"
 
-#include <absl/container/flat_hash_map.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <set>
 #include <utility>
 #include <vector>
@@ -18,16 +19,32 @@
 namespace cxjourney::store {
 namespace {
 
-// A seal begins another block file behind this.
+// A seal begins another block file behind this, or behind so many entries: while a file is written
+// its table is in memory.
 constexpr uint64_t kBlockFileBytes = uint64_t{512} << 20;
+constexpr uint64_t kBlockFileEntries = uint64_t{1} << 19;
+// More blocks than that has: each of them takes 44 bytes beside what is in it.
+constexpr BlockNo kBlocksOfFileMax = BlockNo{1} << 24;
 // So many block files of one tier become one file of the next: there are never many small ones,
 // and an island is rewritten once a tier.
 constexpr size_t kFilesPerTier = 8;
 constexpr uint64_t kTiers[] = {uint64_t{1} << 20, uint64_t{8} << 20, uint64_t{64} << 20};
 
-size_t TierOf(uint64_t size) {
-  return static_cast<size_t>(std::lower_bound(std::begin(kTiers), std::end(kTiers), size) -
+bool IsFull(const VaultFile& file) {
+  return file.size >= kBlockFileBytes || file.count >= kBlockFileEntries;
+}
+
+// Full ones are of the last, which stays as it is.
+size_t TierOf(const VaultFile& file) {
+  if (IsFull(file)) return std::size(kTiers);
+  return static_cast<size_t>(std::lower_bound(std::begin(kTiers), std::end(kTiers), file.size) -
                              std::begin(kTiers));
+}
+
+// Another file's blocks can be numbered from there on.
+Status CheckNumbers(BlockNo first) {
+  if (first <= kBlockNoMax - kBlocksOfFileMax) return Status();
+  return Status(Code::kResourceExhausted, "too much was sealed since the store was opened");
 }
 
 }  // namespace
@@ -36,36 +53,42 @@ size_t TierOf(uint64_t size) {
 struct Vault::State {
   VaultManifest manifest;
   VaultPlaces places;
-  BlockFiles blocks;                             // By number.
-  DirectoryRuns runs;                            // From old to new.
-  absl::flat_hash_map<uint32_t, uint64_t> live;  // By block file: entries that count in it.
+  BlockFiles blocks;                 // By number.
+  BlockNo next_block = 1;            // Behind those of all files.
+  DirectoryRuns runs;                // From old to new.
+  std::map<BlockNo, uint64_t> live;  // By a file's first block: entries that count in it.
 
-  void Count(VaultPlace before, VaultPlace place) {
-    if (before.file != 0) --live[before.file];
-    if (place.file != 0) ++live[place.file];
+  uint64_t& LiveBeside(BlockNo block) { return std::prev(live.upper_bound(block))->second; }
+  void SetPlace(VaultEntryId id, BlockNo block) {
+    const BlockNo before = places.Get(id);
+    if (block == before) return;
+    if (before != kNowhere) --LiveBeside(before);
+    if (block != kNowhere) ++LiveBeside(block);
+    places.Set(id, block);
   }
-  void SetPlace(VaultEntryId id, VaultPlace place) {
-    const VaultPlace before = places.Get(id);
-    Count(before, place);
-    if (place != before) places.Set(id, place);
+  // What a later file says counts. `live_here`: of the file that says it.
+  void Load(const TableEntry& entry, BlockNo block, uint64_t* live_here) {
+    const BlockNo before = places.Get(entry.id);
+    if (before != kNowhere) --LiveBeside(before);
+    if (block != kNowhere) ++*live_here;
+    if (IsAddition(entry.id)) return places.LoadAddition(entry.id, block, entry.island);
+    places.Set(entry.id, block);
   }
-  // What a later file says counts.
-  void Load(const VaultFile& file, const TableEntry& entry) {
-    const VaultPlace place =
-        entry.offset == 0 ? VaultPlace{} : VaultPlace{file.number, entry.offset};
-    if (!IsAddition(entry.id)) return SetPlace(entry.id, place);
-    Count(places.Get(entry.id), place);
-    places.LoadAddition(entry.id, place, entry.island);
+  void Append(std::shared_ptr<const BlockFile> file) {
+    next_block = file->numbers().end();
+    blocks.push_back(std::move(file));
   }
   uint64_t LiveIn(const BlockFile& file) const {
-    auto found = live.find(file.info().number);
+    auto found = live.find(file.numbers().first);
     return found == live.end() ? 0 : found->second;
   }
-  const BlockFile* FileOf(VaultPlace place) const {
-    auto found = std::lower_bound(
-        blocks.begin(), blocks.end(), place.file,
-        [](const auto& file, uint32_t number) { return file->info().number < number; });
-    return found == blocks.end() || (*found)->info().number != place.file ? nullptr : found->get();
+  const BlockFile* FileOf(BlockNo block) const {
+    auto behind = std::upper_bound(
+        blocks.begin(), blocks.end(), block,
+        [](BlockNo wanted, const auto& file) { return wanted < file->numbers().first; });
+    if (behind == blocks.begin()) return nullptr;
+    const BlockFile* file = std::prev(behind)->get();
+    return file->numbers().contains(block) ? file : nullptr;
   }
 };
 
@@ -74,7 +97,8 @@ struct Vault::Seal {
   State next;
   std::unique_ptr<BlockWriter> writer;
   std::vector<DirectoryEntry> entries;
-  std::vector<VaultEntryId> dropped;
+  BlockNo first_block = 1;            // Those before it are of earlier seals.
+  std::vector<VaultEntryId> dropped;  // What files that stay may list.
   bool rewrite_all = false;
   bool prepared = false;  // Everything is written but the head.
   Status failed;          // The first failure; nothing is visible of a seal that had one.
@@ -105,11 +129,15 @@ Result<std::unique_ptr<Vault>> Vault::Open(Folder* folder, const StoreId& store_
       state->runs.push_back(std::move(run));
       continue;
     }
-    CXJ_ASSIGN_OR_RETURN(auto file,
-                         BlockFile::Open(vault->context_.get(), vault->decompressors_.get(), info));
-    state->blocks.push_back(file);
-    CXJ_RETURN_IF_ERROR(
-        file->ReadTable([&](const TableEntry& entry) { state->Load(info, entry); }));
+    const BlockNo first = state->next_block;
+    CXJ_RETURN_IF_ERROR(CheckNumbers(first));
+    uint64_t* live = &state->live[first];
+    CXJ_ASSIGN_OR_RETURN(
+        auto file, BlockFile::Open(vault->context_.get(), vault->decompressors_.get(), info, first,
+                                   [&](const TableEntry& entry, BlockNo block) {
+                                     state->Load(entry, block, live);
+                                   }));
+    state->Append(std::move(file));
   }
   state->places.LinkLoaded();
   base::MutexLock lock(&vault->mutex_);
@@ -154,12 +182,12 @@ Result<Vault::Texts> Vault::Read(uint32_t island) const {
   for (VaultEntryId id : now->places.AdditionsOf(island)) ids.push_back(id);
   Texts texts;
   for (VaultEntryId id : ids) {
-    const VaultPlace place = now->places.Get(id);
-    const BlockFile* file = now->FileOf(place);
+    const BlockNo block = now->places.Get(id);
+    const BlockFile* file = now->FileOf(block);
     if (file == nullptr) {
       return Status(Code::kNotFound, fmt::format("there is no sealed island {}", island));
     }
-    CXJ_ASSIGN_OR_RETURN(texts.emplace_back(), file->Read(id, place.offset));
+    CXJ_ASSIGN_OR_RETURN(texts.emplace_back(), file->Read(id, block));
   }
   return texts;
 }
@@ -170,18 +198,14 @@ size_t Vault::CountAdditions(uint32_t island) const {
 
 void Vault::ReadAhead(std::span<const uint32_t> islands) const {
   const StatePointer now = state();
-  std::set<std::pair<uint32_t, uint32_t>> blocks;  // In the order of the disk.
-  const auto note = [&](VaultEntryId id) {
-    const VaultPlace place = now->places.Get(id);
-    if (place.file != 0) blocks.emplace(place.file, place.offset);
-  };
+  std::set<BlockNo> blocks;  // In the order of the disk.
   for (uint32_t island : islands) {
-    note(island);
-    for (VaultEntryId id : now->places.AdditionsOf(island)) note(id);
+    blocks.insert(now->places.Get(island));
+    for (VaultEntryId id : now->places.AdditionsOf(island)) blocks.insert(now->places.Get(id));
   }
-  for (const auto& [file, offset] : blocks) {
-    const BlockFile* found = now->FileOf({file, offset});
-    if (found != nullptr) found->ReadAhead(offset);
+  for (BlockNo block : blocks) {
+    const BlockFile* file = now->FileOf(block);
+    if (file != nullptr) file->ReadAhead(block);
   }
 }
 
@@ -193,22 +217,22 @@ class Vault::RecentBlocks {
   explicit RecentBlocks(const State* state) : state_(state), slots_(kSlots) {}
 
   Result<std::string> Read(VaultEntryId id) {
-    const VaultPlace place = state_->places.Get(id);
-    const BlockFile* file = state_->FileOf(place);
+    const BlockNo number = state_->places.Get(id);
+    const BlockFile* file = state_->FileOf(number);
     if (file == nullptr) return Status(Code::kDataLoss, "an island stands nowhere");
-    Slot& slot = slots_[(place.file * size_t{31} + place.offset / kVaultBlockBytes) % kSlots];
-    if (slot.place == place) return file->Take(id, place.offset, slot.block);
-    CXJ_ASSIGN_OR_RETURN(BlockFile::Block block, file->ReadBlock(place.offset));
-    if (block.content.size() > kSmall) return file->Take(id, place.offset, block);  // All its own.
-    slot = {place, std::move(block)};
-    return file->Take(id, place.offset, slot.block);
+    Slot& slot = slots_[number % kSlots];
+    if (slot.number == number) return file->Take(id, slot.block);
+    CXJ_ASSIGN_OR_RETURN(BlockFile::Block block, file->ReadBlock(number));
+    if (block.content.size() > kSmall) return file->Take(id, block);  // All its own.
+    slot = {number, std::move(block)};
+    return file->Take(id, slot.block);
   }
 
  private:
   static constexpr size_t kSlots = 512;  // A few megabytes.
   static constexpr size_t kSmall = 4 * kVaultBlockBytes;
   struct Slot {
-    VaultPlace place;
+    BlockNo number = kNowhere;
     BlockFile::Block block;
   };
   const State* state_;
@@ -218,10 +242,10 @@ class Vault::RecentBlocks {
 Status Vault::ForEach(const Visit& visit) const {
   const StatePointer now = state();
   const VaultPlaces& places = now->places;
-  const auto stands_alone = [&](VaultEntryId id, VaultPlace place) {
-    return !IsAddition(id) && places.Get(id) == place && !places.HasAdditions(NumberOf(id));
+  const auto stands_alone = [&](VaultEntryId id, BlockNo block) {
+    return !IsAddition(id) && !places.HasAdditions(NumberOf(id)) && places.Get(id) == block;
   };
-  const auto take = [&](VaultEntryId id, VaultPlace, std::string_view bytes, size_t) {
+  const auto take = [&](VaultEntryId id, BlockNo, std::string_view bytes, size_t) {
     return visit(NumberOf(id), {std::string(bytes)});
   };
   for (const auto& file : now->blocks) CXJ_RETURN_IF_ERROR(file->ForEach(stands_alone, take));
@@ -234,10 +258,11 @@ Status Vault::ForEachAddedTo(const Visit& visit) const {
 }
 
 Status Vault::ForEachAddedToIn(const State& state, const Visit& visit) {
-  const std::vector<uint32_t> islands = state.places.AddedTo();
-  if (islands.empty()) return Status();
+  if (state.places.additions() == 0) return Status();
   RecentBlocks recent(&state);
-  for (uint32_t island : islands) {
+  for (uint64_t number = 0; number < state.places.island_limit(); ++number) {
+    const auto island = static_cast<uint32_t>(number);
+    if (!state.places.HasAdditions(island)) continue;
     Texts texts;
     CXJ_ASSIGN_OR_RETURN(texts.emplace_back(), recent.Read(island));
     for (VaultEntryId addition : state.places.AdditionsOf(island)) {
@@ -264,6 +289,7 @@ Status Vault::Begin() {
   }
   seal->next.places = now->places.Share();
   seal->next.blocks = now->blocks;
+  seal->next.next_block = seal->first_block = now->next_block;
   seal->next.runs = now->runs;
   seal->next.live = now->live;
   seal_ = std::move(seal);
@@ -308,14 +334,17 @@ Status Vault::Fail(Status status) {
 }
 
 Status Vault::NeedWriter() {
-  if (seal_->writer != nullptr && seal_->writer->size() >= kBlockFileBytes) {
+  if (seal_->writer != nullptr && IsFull(seal_->writer->info())) {
     CXJ_RETURN_IF_ERROR(EndWriter(false));
   }
   if (seal_->writer != nullptr) return Status();
-  VaultManifest& manifest = seal_->next.manifest;
-  CXJ_ASSIGN_OR_RETURN(seal_->writer, BlockWriter::Create(context_.get(), manifest.next_file,
-                                                          manifest.head.generation + 1));
-  ++manifest.next_file;
+  State& next = seal_->next;
+  CXJ_RETURN_IF_ERROR(CheckNumbers(next.next_block));
+  CXJ_ASSIGN_OR_RETURN(seal_->writer,
+                       BlockWriter::Create(context_.get(), next.manifest.next_file,
+                                           next.manifest.head.generation + 1, next.next_block));
+  ++next.manifest.next_file;
+  next.live.emplace(next.next_block, 0);
   return Status();
 }
 
@@ -327,22 +356,21 @@ Status Vault::EndWriter(bool last) {
   if (last) {
     std::sort(dropped.begin(), dropped.end());
     dropped.erase(std::unique(dropped.begin(), dropped.end()), dropped.end());
-    std::erase_if(dropped, [&](VaultEntryId id) { return next.places.Get(id).file != 0; });
+    std::erase_if(dropped, [&](VaultEntryId id) { return next.places.Get(id) != kNowhere; });
     if (!dropped.empty() && !next.blocks.empty()) CXJ_RETURN_IF_ERROR(NeedWriter());
   }
   if (seal_->writer == nullptr) return Status();
   if (last) seal_->writer->Drop(dropped, /*older_files=*/!next.blocks.empty());
   CXJ_ASSIGN_OR_RETURN(auto file, seal_->writer->Finish(decompressors_.get()));
   seal_->writer.reset();
-  next.blocks.push_back(std::move(file));
+  next.Append(std::move(file));
   return Status();
 }
 
 // An entry stands in a block once only.
 Status Vault::LeaveOpenBlock(VaultEntryId id) {
-  if (seal_->writer == nullptr || seal_->next.places.Get(id) != seal_->writer->place()) {
-    return Status();
-  }
+  const BlockNo open = seal_->writer == nullptr ? kNowhere : seal_->writer->open_block();
+  if (open == kNowhere || seal_->next.places.Get(id) != open) return Status();
   return seal_->writer->CloseBlock();
 }
 
@@ -350,16 +378,17 @@ Status Vault::PutEntry(VaultEntryId id, std::string_view bytes, size_t noise_byt
   State& next = seal_->next;
   CXJ_RETURN_IF_ERROR(NeedWriter());
   CXJ_RETURN_IF_ERROR(LeaveOpenBlock(id));
-  CXJ_ASSIGN_OR_RETURN(VaultPlace place,
+  CXJ_ASSIGN_OR_RETURN(BlockNo block,
                        seal_->writer->Add(id, next.places.IslandOf(id), bytes, noise_bytes));
-  next.SetPlace(id, place);
+  next.SetPlace(id, block);
   return Status();
 }
 
 Status Vault::DropEntry(VaultEntryId id) {
   CXJ_RETURN_IF_ERROR(LeaveOpenBlock(id));
-  seal_->next.SetPlace(id, {});
-  seal_->dropped.push_back(id);
+  const BlockNo before = seal_->next.places.Get(id);
+  seal_->next.SetPlace(id, kNowhere);
+  if (!seal_->rewrite_all || before >= seal_->first_block) seal_->dropped.push_back(id);
   return Status();
 }
 
@@ -388,15 +417,18 @@ Status Vault::Add(uint32_t island, std::string_view bytes, size_t noise_bytes) {
   CXJ_RETURN_IF_ERROR(RequireSeal());
   CXJ_RETURN_IF_ERROR(CheckSize(island, bytes));
   VaultPlaces& places = seal_->next.places;
-  if (places.Get(island).file == 0) {
+  if (places.Get(island) == kNowhere) {
     return Status(Code::kInvalidArgument, fmt::format("there is no island {} to add to", island));
+  }
+  if (places.additions() == kAdditionsMax) {
+    return Status(Code::kResourceExhausted, "there are too many additions");
   }
   return Fail(PutEntry(places.AddTo(island), bytes, noise_bytes));
 }
 
 Status Vault::Drop(uint32_t island) {
   CXJ_RETURN_IF_ERROR(RequireSeal());
-  if (seal_->next.places.Get(island).file == 0) return Status();
+  if (seal_->next.places.Get(island) == kNowhere) return Status();
   CXJ_RETURN_IF_ERROR(Fail(DropAdditions(island)));
   return Fail(DropEntry(island));
 }
@@ -414,7 +446,7 @@ void Vault::RewriteAll() {
 bool Vault::IsCompact() const {
   const StatePointer now = state();
   const auto has_dead = [&](const auto& file) { return now->LiveIn(*file) < file->info().count; };
-  const auto is_small = [](const auto& file) { return file->info().size < kBlockFileBytes; };
+  const auto is_small = [](const auto& file) { return !IsFull(file->info()); };
   return now->places.additions() == 0 && now->runs.size() <= 1 &&
          std::none_of(now->blocks.begin(), now->blocks.end(), has_dead) &&
          std::count_if(now->blocks.begin(), now->blocks.end(), is_small) <= 1;
@@ -424,16 +456,15 @@ bool Vault::IsCompact() const {
 // are many.
 Vault::BlockFiles Vault::FilesToCopy() const {
   const State& next = seal_->next;
-  const uint64_t size = seal_->writer == nullptr ? 0 : seal_->writer->size();
   const auto before = [&](const auto& file) {  // Not of this very seal.
     return file->info().generation <= next.manifest.head.generation;
   };
+  const size_t tier = seal_->writer == nullptr ? std::size(kTiers) : TierOf(seal_->writer->info());
   const auto same_tier = [&](const auto& file) {
-    return before(file) && TierOf(file->info().size) == TierOf(size);
+    return before(file) && TierOf(file->info()) == tier;
   };
   const auto peers = std::count_if(next.blocks.begin(), next.blocks.end(), same_tier);
-  const bool crowded = size > 0 && TierOf(size) < std::size(kTiers) &&
-                       static_cast<size_t>(peers) + 1 >= kFilesPerTier;
+  const bool crowded = tier < std::size(kTiers) && static_cast<size_t>(peers) + 1 >= kFilesPerTier;
   BlockFiles chosen;
   for (const auto& file : next.blocks) {
     const bool mostly_dead = before(file) && next.LiveIn(*file) * 2 < file->info().count;
@@ -451,14 +482,14 @@ Status Vault::Compact() {
   for (BlockFiles chosen = FilesToCopy(); !chosen.empty(); chosen = FilesToCopy()) {
     for (const auto& file : chosen) {
       CXJ_RETURN_IF_ERROR(file->ForEach(
-          [&](VaultEntryId id, VaultPlace place) { return next.places.Get(id) == place; },
-          [&](VaultEntryId id, VaultPlace, std::string_view bytes, size_t noise_bytes) {
+          [&](VaultEntryId id, BlockNo block) { return next.places.Get(id) == block; },
+          [&](VaultEntryId id, BlockNo, std::string_view bytes, size_t noise_bytes) {
             return PutEntry(id, bytes, noise_bytes);
           }));
       // Older files may still list what this one says was dropped, if any are left.
       if (seal_->rewrite_all) continue;
       CXJ_RETURN_IF_ERROR(file->ReadTable([&](const TableEntry& entry) {
-        if (next.places.Get(entry.id).file == 0) seal_->dropped.push_back(entry.id);
+        if (next.places.Get(entry.id) == kNowhere) seal_->dropped.push_back(entry.id);
       }));
     }
     std::erase_if(next.blocks, [&](const auto& file) {
@@ -505,10 +536,10 @@ Status Vault::PrepareFiles() {
   CXJ_RETURN_IF_ERROR(MergeDirectory());
   if (next.places.additions() == 0) next.places.GiveBackAdditions();
   next.manifest.files.clear();
-  absl::flat_hash_map<uint32_t, uint64_t> live;
+  std::map<BlockNo, uint64_t> live;
   for (const auto& file : next.blocks) {
     next.manifest.files.push_back(file->info());
-    live[file->info().number] = next.LiveIn(*file);
+    live[file->numbers().first] = next.LiveIn(*file);
   }
   next.live = std::move(live);
   for (const auto& run : next.runs) next.manifest.files.push_back(run->info());
@@ -565,6 +596,7 @@ uint64_t Vault::directory_bytes() const {
 uint64_t Vault::resident_bytes() const {
   const StatePointer now = state();
   uint64_t bytes = now->places.resident_bytes();
+  for (const auto& file : now->blocks) bytes += file->resident_bytes();
   for (const auto& run : now->runs) bytes += run->resident_bytes();
   return bytes;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <optional>
 
 #include "base/bytes.h"
@@ -115,11 +116,72 @@ bool DecodePart(std::string_view content, Part* part) {
          part->bytes.size() <= part->total - part->start;
 }
 
+// What one part of the table says, in order; false if it is none.
+template <class Visit>  // void(const TableEntry&)
+bool DecodeTablePart(std::string_view content, const Visit& visit) {
+  base::Reader reader(content);
+  const auto kind = static_cast<VaultBlockKind>(reader.Byte());
+  const bool of_additions = kind == VaultBlockKind::kAdditions;
+  if (!of_additions && kind != VaultBlockKind::kTable) return false;
+  TableEntry entry;
+  if (of_additions) entry.id = kAdditionBit;
+  while (reader.ok() && !reader.AtEnd()) {
+    entry.id += static_cast<uint32_t>(reader.Varint());
+    entry.offset += static_cast<uint32_t>(reader.Signed());
+    if (of_additions) entry.island += static_cast<uint32_t>(reader.Signed());
+    if (of_additions && NumberOf(entry.id) >= kAdditionsMax) return false;
+    if (reader.ok()) visit(entry);
+  }
+  return reader.ok();
+}
+
+// Of the blocks that a table names, each many times, how many there are and which one is which: a
+// bit for each offset, as exact as the smallest block is long.
+class NamedBlocks {
+ public:
+  explicit NamedBlocks(uint64_t bytes) : words_(bytes / kLeastBytes / 64 + 1) {}
+
+  void Note(uint32_t offset) {
+    const uint32_t at = offset / kLeastBytes;
+    words_[at / 64].bits |= uint64_t{1} << at % 64;
+  }
+  // When all are noted.
+  uint32_t Count() {
+    uint32_t count = 0;
+    for (Word& word : words_) {
+      word.before = count;
+      count += static_cast<uint32_t>(std::popcount(word.bits));
+    }
+    return count;
+  }
+  // REQUIRES: noted, and counted.
+  uint32_t IndexOf(uint32_t offset) const {
+    const uint32_t at = offset / kLeastBytes;
+    const Word& word = words_[at / 64];
+    const uint64_t lower = word.bits & ((uint64_t{1} << at % 64) - 1);
+    return word.before + static_cast<uint32_t>(std::popcount(lower));
+  }
+
+ private:
+  static constexpr uint32_t kLeastBytes = kBlockHead + kVaultTagBytes;
+  struct Word {
+    uint64_t bits = 0;
+    uint32_t before = 0;  // Blocks.
+  };
+  std::vector<Word> words_;
+};
+
 bool IsPart(std::string_view content) {
   return !content.empty() && content[0] == static_cast<char>(VaultBlockKind::kPart);
 }
 
 }  // namespace
+
+BlockNo BlockNumbers::Find(uint32_t offset) const {
+  const auto found = std::lower_bound(offsets.begin(), offsets.end(), offset);
+  if (found == offsets.end() || *found != offset) return kNowhere;
+  return first + static_cast<uint32_t>(found - offsets.begin());
+}
 
 Decompressors::Pointer Decompressors::Take() {
   {
@@ -140,10 +202,13 @@ void Decompressors::GiveBack(Pointer context) {
 
 Result<std::shared_ptr<const BlockFile>> BlockFile::Open(const VaultContext* context,
                                                          Decompressors* decompressors,
-                                                         const VaultFile& info) {
+                                                         const VaultFile& info, BlockNo first,
+                                                         const LoadVisitor& visit) {
   CXJ_ASSIGN_OR_RETURN(auto file, OpenVaultFile(*context, info));
-  return std::shared_ptr<const BlockFile>(
-      std::make_shared<BlockFile>(context, decompressors, info, std::move(file)));
+  auto opened = std::make_shared<BlockFile>(context, decompressors, info, std::move(file),
+                                            BlockNumbers{first, {}});
+  CXJ_RETURN_IF_ERROR(opened->Load(visit));
+  return std::shared_ptr<const BlockFile>(std::move(opened));
 }
 
 Status BlockFile::Damaged(uint64_t offset, std::string_view what) const {
@@ -192,15 +257,19 @@ Result<std::string> BlockFile::Decompress(std::string_view compressed, uint64_t 
   return content;
 }
 
-void BlockFile::ReadAhead(uint32_t offset) const { file_->ReadAhead(offset, kFirstRead); }
+void BlockFile::ReadAhead(BlockNo block) const {
+  file_->ReadAhead(numbers_.OffsetOf(block), kFirstRead);
+}
 
-Result<BlockFile::Block> BlockFile::ReadBlock(uint32_t offset) const {
+Result<BlockFile::Block> BlockFile::ReadBlock(BlockNo number) const {
   Block block;
-  CXJ_ASSIGN_OR_RETURN(block.content, ReadBlock(offset, info_.tail, &block.next));
+  block.offset = numbers_.OffsetOf(number);
+  CXJ_ASSIGN_OR_RETURN(block.content, ReadBlock(block.offset, info_.tail, &block.next));
   return block;
 }
 
-Result<std::string> BlockFile::Take(VaultEntryId id, uint32_t offset, const Block& block) const {
+Result<std::string> BlockFile::Take(VaultEntryId id, const Block& block) const {
+  const uint64_t offset = block.offset;
   if (IsPart(block.content)) {
     Part part;
     if (!DecodePart(block.content, &part) || part.id != id || part.start != 0) {
@@ -221,9 +290,9 @@ Result<std::string> BlockFile::Take(VaultEntryId id, uint32_t offset, const Bloc
   return *std::move(found);
 }
 
-Result<std::string> BlockFile::Read(VaultEntryId id, uint32_t offset) const {
-  CXJ_ASSIGN_OR_RETURN(const Block block, ReadBlock(offset));
-  return Take(id, offset, block);
+Result<std::string> BlockFile::Read(VaultEntryId id, BlockNo number) const {
+  CXJ_ASSIGN_OR_RETURN(const Block block, ReadBlock(number));
+  return Take(id, block);
 }
 
 Status BlockFile::ReadParts(VaultEntryId id, uint64_t total, uint64_t next, std::string* bytes,
@@ -242,60 +311,85 @@ Status BlockFile::ReadParts(VaultEntryId id, uint64_t total, uint64_t next, std:
   return Status();
 }
 
-Status BlockFile::ForEach(const std::function<bool(VaultEntryId, VaultPlace)>& wanted,
+Status BlockFile::ForEach(const std::function<bool(VaultEntryId, BlockNo)>& wanted,
                           const Visitor& visit) const {
   std::vector<PackEntry> entries;
+  // Of a block that the table does not name nothing counts.
+  const auto is_wanted = [&](VaultEntryId id, BlockNo block) {
+    return block != kNowhere && wanted(id, block);
+  };
   for (uint64_t at = kVaultHeaderBytes, next = 0; at < info_.tail; at = next) {
-    const VaultPlace place = {info_.number, static_cast<uint32_t>(at)};
+    const BlockNo block = numbers_.Find(static_cast<uint32_t>(at));
     CXJ_ASSIGN_OR_RETURN(std::string content, ReadBlock(at, info_.tail, &next));
     if (IsPart(content)) {
       Part part;
       if (!DecodePart(content, &part)) return Damaged(at, "the block holds something else");
-      if (part.start != 0 || !wanted(part.id, place)) continue;
+      if (part.start != 0 || !is_wanted(part.id, block)) continue;
       std::string bytes(part.bytes);
       CXJ_RETURN_IF_ERROR(ReadParts(part.id, part.total, next, &bytes, &next));
-      CXJ_RETURN_IF_ERROR(visit(part.id, place, bytes, part.noise));
+      CXJ_RETURN_IF_ERROR(visit(part.id, block, bytes, part.noise));
       continue;
     }
     entries.clear();
     if (!DecodePack(content, &entries)) return Damaged(at, "the block holds something else");
     for (const PackEntry& entry : entries) {
-      if (!wanted(entry.id, place)) continue;
-      CXJ_RETURN_IF_ERROR(visit(entry.id, place, entry.bytes(), entry.noise.size()));
+      if (!is_wanted(entry.id, block)) continue;
+      CXJ_RETURN_IF_ERROR(visit(entry.id, block, entry.bytes(), entry.noise.size()));
     }
+  }
+  return Status();
+}
+
+Status BlockFile::ForEachTablePart(const std::function<bool(std::string content)>& take) const {
+  for (uint64_t at = info_.tail, next = 0; at < info_.size; at = next) {
+    CXJ_ASSIGN_OR_RETURN(std::string content, ReadBlock(at, info_.size, &next));
+    if (!take(std::move(content))) return Damaged(at, "the table of the islands is damaged");
   }
   return Status();
 }
 
 Status BlockFile::ReadTable(const TableVisitor& visit) const {
-  for (uint64_t at = info_.tail, next = 0; at < info_.size; at = next) {
-    CXJ_ASSIGN_OR_RETURN(std::string content, ReadBlock(at, info_.size, &next));
-    base::Reader reader(content);
-    const auto kind = static_cast<VaultBlockKind>(reader.Byte());
-    const bool of_additions = kind == VaultBlockKind::kAdditions;
-    const bool is_table = kind == VaultBlockKind::kTable || of_additions;
-    TableEntry entry;
-    if (of_additions) entry.id = kAdditionBit;
-    while (is_table && reader.ok() && !reader.AtEnd()) {
-      entry.id += static_cast<uint32_t>(reader.Varint());
-      entry.offset += static_cast<uint32_t>(reader.Signed());
-      if (of_additions) entry.island += static_cast<uint32_t>(reader.Signed());
-      if (reader.ok()) visit(entry);
-    }
-    if (!is_table || !reader.ok()) return Damaged(at, "the table of the islands is damaged");
+  return ForEachTablePart(
+      [&](const std::string& content) { return DecodeTablePart(content, visit); });
+}
+
+// Its parts are kept until all of them are read, as they are small: only then it is known which
+// blocks they name.
+Status BlockFile::Load(const LoadVisitor& visit) {
+  std::vector<std::string> parts;
+  NamedBlocks named(info_.tail);
+  bool inside = true;
+  CXJ_RETURN_IF_ERROR(ForEachTablePart([&](std::string content) {
+    parts.push_back(std::move(content));
+    return DecodeTablePart(parts.back(), [&](const TableEntry& entry) {
+      inside &= entry.offset < info_.tail;
+      if (inside && entry.offset != 0) named.Note(entry.offset);
+    });
+  }));
+  if (!inside) return Damaged(info_.tail, "the table of the islands names what is no block");
+  std::vector<uint32_t>& offsets = numbers_.offsets;
+  offsets.resize(named.Count());
+  for (const std::string& part : parts) {
+    DecodeTablePart(part, [&](const TableEntry& entry) {
+      if (entry.offset == 0) return visit(entry, kNowhere);
+      const uint32_t index = named.IndexOf(entry.offset);
+      offsets[index] = entry.offset;
+      visit(entry, numbers_.first + index);
+    });
   }
   return Status();
 }
 
 Result<std::unique_ptr<BlockWriter>> BlockWriter::Create(const VaultContext* context,
-                                                         uint32_t number, uint64_t generation) {
+                                                         uint32_t number, uint64_t generation,
+                                                         BlockNo first) {
   VaultFile info;
   info.kind = VaultFileKind::kBlocks;
   info.number = number;
   info.generation = generation;
   CXJ_ASSIGN_OR_RETURN(auto file, CreateVaultFile(*context, &info));
   info.size = kVaultHeaderBytes;
-  std::unique_ptr<BlockWriter> writer(new BlockWriter(context, info));
+  std::unique_ptr<BlockWriter> writer(new BlockWriter(context, info, first));
   if (writer->compressor_ == nullptr) {
     return Status(Code::kResourceExhausted, "no memory to compress with");
   }
@@ -303,19 +397,21 @@ Result<std::unique_ptr<BlockWriter>> BlockWriter::Create(const VaultContext* con
   return writer;
 }
 
-Result<VaultPlace> BlockWriter::Add(VaultEntryId id, uint32_t island, std::string_view bytes,
-                                    size_t noise_bytes) {
+Result<BlockNo> BlockWriter::Add(VaultEntryId id, uint32_t island, std::string_view bytes,
+                                 size_t noise_bytes) {
   const bool alone = bytes.size() > kVaultBlockBytes;
   const size_t filled = islands_.size() + noise_.size();
   if (alone || filled + bytes.size() > kVaultBlockBytes || count_ == kPackIslandsMax) {
     CXJ_RETURN_IF_ERROR(CloseBlock());
   }
-  const VaultPlace at = place();
-  table_.push_back({id, at.offset, IsAddition(id) ? island : 0});
+  const auto offset = static_cast<uint32_t>(info_.size);
+  if (count_ == 0) numbers_.offsets.push_back(offset);
+  const BlockNo block = numbers_.end() - 1;
+  TableOf(id)->push_back({NumberOf(id), offset, IsAddition(id) ? island : 0});
   ++info_.count;
   if (alone) {
     CXJ_RETURN_IF_ERROR(AddParts(id, bytes, noise_bytes));
-    return at;
+    return block;
   }
   const size_t compressible = bytes.size() - noise_bytes;
   base::Writer lengths(&lengths_);
@@ -325,7 +421,7 @@ Result<VaultPlace> BlockWriter::Add(VaultEntryId id, uint32_t island, std::strin
   islands_.append(bytes.substr(0, compressible));
   noise_.append(bytes.substr(compressible));
   ++count_;
-  return at;
+  return block;
 }
 
 Status BlockWriter::AddParts(VaultEntryId id, std::string_view bytes, size_t noise_bytes) {
@@ -388,56 +484,51 @@ Status BlockWriter::WriteBlock(std::string_view content, std::string_view noise)
 }
 
 void BlockWriter::Drop(const std::vector<VaultEntryId>& ids, bool older_files) {
-  for (VaultEntryId id : ids) table_.push_back({id, 0, 0});
+  for (VaultEntryId id : ids) TableOf(id)->push_back({NumberOf(id), 0, 0});
   list_dropped_ = older_files;
 }
 
 Result<std::shared_ptr<const BlockFile>> BlockWriter::Finish(Decompressors* decompressors) {
   CXJ_RETURN_IF_ERROR(CloseBlock());
   info_.tail = info_.size;
-  CXJ_RETURN_IF_ERROR(WriteTable());
+  CXJ_RETURN_IF_ERROR(WriteTable(/*of_additions=*/false, &table_));
+  CXJ_RETURN_IF_ERROR(WriteTable(/*of_additions=*/true, &additions_));
   CXJ_RETURN_IF_ERROR(file_->Sync());
-  return std::shared_ptr<const BlockFile>(
-      std::make_shared<BlockFile>(context_, decompressors, info_, std::move(file_)));
+  numbers_.offsets.shrink_to_fit();
+  return std::shared_ptr<const BlockFile>(std::make_shared<BlockFile>(
+      context_, decompressors, info_, std::move(file_), std::move(numbers_)));
 }
 
-Status BlockWriter::WriteTable() {
+Status BlockWriter::WriteTable(bool of_additions, TableRows* table) {
   // Of those put twice the last one counts; a dropped one stands behind all of them. In place: the
   // table of a compaction is a large part of what that needs.
-  std::sort(table_.begin(), table_.end(), [](const auto& a, const auto& b) {
-    return std::pair(a.id, a.offset - 1) < std::pair(b.id, b.offset - 1);
+  std::sort(table->begin(), table->end(), [](const auto& a, const auto& b) {
+    return std::pair(a.number, a.offset - 1) < std::pair(b.number, b.offset - 1);
   });
-  const std::span<const TableEntry> table = table_;
-  for (size_t at = 0, end = 0; at < table.size(); at = end) {
-    const bool of_additions = IsAddition(table[at].id);
-    while (end < table.size() && end < at + kTableEntries &&
-           IsAddition(table[end].id) == of_additions) {
-      ++end;
-    }
+  const std::span<const TableRow> rows = *table;
+  for (size_t at = 0, end = 0; at < rows.size(); at = end) {
+    end = std::min(rows.size(), at + kTableEntries);
     // All that is said of one entry stands together, as only the last of it is written.
-    while (end < table.size() && table[end].id == table[end - 1].id) ++end;
-    CXJ_RETURN_IF_ERROR(WriteTablePart(table.subspan(at, end - at)));
+    while (end < rows.size() && rows[end].number == rows[end - 1].number) ++end;
+    CXJ_RETURN_IF_ERROR(WriteTablePart(of_additions, rows.subspan(at, end - at)));
   }
   return Status();
 }
 
-// All islands, or all additions.
-Status BlockWriter::WriteTablePart(std::span<const TableEntry> entries) {
-  const bool of_additions = IsAddition(entries.front().id);
+Status BlockWriter::WriteTablePart(bool of_additions, std::span<const TableRow> rows) {
   content_.clear();
   base::Writer writer(&content_);
   writer.Byte(
       static_cast<uint8_t>(of_additions ? VaultBlockKind::kAdditions : VaultBlockKind::kTable));
-  TableEntry before;
-  if (of_additions) before.id = kAdditionBit;
-  for (size_t at = 0; at < entries.size(); ++at) {
-    const TableEntry& entry = entries[at];
-    if (at + 1 < entries.size() && entries[at + 1].id == entry.id) continue;
-    if (entry.offset == 0 && !list_dropped_) continue;
-    writer.Varint(entry.id - before.id);
-    writer.Signed(int64_t{entry.offset} - int64_t{before.offset});
-    if (of_additions) writer.Signed(int64_t{entry.island} - int64_t{before.island});
-    before = entry;
+  TableRow before;
+  for (size_t at = 0; at < rows.size(); ++at) {
+    const TableRow& row = rows[at];
+    if (at + 1 < rows.size() && rows[at + 1].number == row.number) continue;
+    if (row.offset == 0 && !list_dropped_) continue;
+    writer.Varint(row.number - before.number);
+    writer.Signed(int64_t{row.offset} - int64_t{before.offset});
+    if (of_additions) writer.Signed(int64_t{row.island} - int64_t{before.island});
+    before = row;
   }
   return WriteBlock(content_);
 }

@@ -7,8 +7,6 @@
 #include <memory>
 #include <vector>
 
-#include "base/short_list.h"
-
 namespace cxjourney::store {
 
 // What has a place of its own: an island by its number, or with this bit an addition by its own.
@@ -17,15 +15,18 @@ constexpr VaultEntryId kAdditionBit = uint64_t{1} << 32;
 constexpr bool IsAddition(VaultEntryId id) { return (id & kAdditionBit) != 0; }
 constexpr uint32_t NumberOf(VaultEntryId id) { return static_cast<uint32_t>(id); }
 
-// File 0: nowhere.
-struct VaultPlace {
-  uint32_t file = 0;
-  uint32_t offset = 0;  // Of its block.
-  bool operator==(const VaultPlace&) const = default;
-};
+// The blocks in which entries begin are numbered while a vault is open, those of one file in a row:
+// 4 bytes say where something stands, and how far into the file only the file knows. Numbers are
+// not used again; 8 TB can be written until the vault must be opened anew.
+using BlockNo = uint32_t;
+constexpr BlockNo kNowhere = 0;
+constexpr BlockNo kBlockNoMax = 0x7fffffff;
+
+// As many can there be: what is more is damage.
+constexpr uint32_t kAdditionsMax = 0x7fffffff;
 
 // An array without end, of zeros at first. A copy shares what neither changes, so that a seal can
-// change its own while others read.
+// change its own while others read. What a seal changes lies all over it, so chunks are small.
 template <class T>
 class SharedArray {
  public:
@@ -40,6 +41,9 @@ class SharedArray {
     copy.held_ = held_;
     return copy;
   }
+
+  // Behind all that was ever set.
+  uint64_t limit() const { return chunks_.size() * uint64_t{kChunk}; }
 
   T Get(uint32_t index) const {
     size_t at = index / kChunk;
@@ -63,11 +67,12 @@ class SharedArray {
   }
 
   uint64_t resident_bytes() const {
-    return held_ * sizeof(Chunk) + chunks_.size() * (sizeof(chunks_[0]) + 1);
+    return held_ * (sizeof(Chunk) + kChunkHead) + chunks_.size() * sizeof(chunks_[0]);
   }
 
  private:
-  static constexpr uint32_t kChunk = 1024;
+  static constexpr uint32_t kChunk = 64;
+  static constexpr uint64_t kChunkHead = 32;  // Its counts, and what the heap takes.
   using Chunk = std::array<T, kChunk>;
 
   std::vector<std::shared_ptr<Chunk>> chunks_;
@@ -81,114 +86,130 @@ class VaultPlaces {
   VaultPlaces Share() const {
     VaultPlaces copy;
     copy.islands_ = islands_.Share();
-    copy.newest_ = newest_.Share();
     copy.additions_ = additions_.Share();
-    copy.free_ = free_;
     copy.limit_ = limit_;
+    copy.free_ = free_;
+    copy.free_count_ = free_count_;
     return copy;
   }
 
-  VaultPlace Get(VaultEntryId id) const {
-    return IsAddition(id) ? additions_.Get(NumberOf(id)).place : islands_.Get(NumberOf(id));
+  BlockNo Get(VaultEntryId id) const {
+    if (IsAddition(id)) return additions_.Get(NumberOf(id)).block;
+    Link link = islands_.Get(NumberOf(id));
+    while (IsToAddition(link)) link = additions_.Get(AdditionOf(link)).behind;
+    return link;
   }
   // REQUIRES of an addition: it is one of an island.
-  void Set(VaultEntryId id, VaultPlace place) {
-    if (!IsAddition(id)) return islands_.Set(NumberOf(id), place);
+  void Set(VaultEntryId id, BlockNo block) {
+    if (!IsAddition(id)) return SetOwn(NumberOf(id), block);
     Addition addition = additions_.Get(NumberOf(id));
-    addition.place = place;
+    addition.block = block;
     additions_.Set(NumberOf(id), addition);
   }
 
-  bool HasAdditions(uint32_t island) const { return newest_.Get(island) != 0; }
+  bool HasAdditions(uint32_t island) const { return IsToAddition(islands_.Get(island)); }
   uint32_t IslandOf(VaultEntryId id) const {
     return IsAddition(id) ? additions_.Get(NumberOf(id)).island : NumberOf(id);
   }
   // In no particular order.
   std::vector<VaultEntryId> AdditionsOf(uint32_t island) const {
     std::vector<VaultEntryId> ids;
-    for (uint32_t next = newest_.Get(island); next != 0; next = additions_.Get(next - 1).next) {
-      ids.push_back(kAdditionBit | (next - 1));
+    for (Link link = islands_.Get(island); IsToAddition(link);
+         link = additions_.Get(AdditionOf(link)).behind) {
+      ids.push_back(kAdditionBit | AdditionOf(link));
     }
     return ids;
   }
-  // Islands that have additions, ascending.
-  std::vector<uint32_t> AddedTo() const {
-    std::vector<uint32_t> islands;
-    for (uint32_t number = 0; additions() > 0 && number < limit_; ++number) {
-      const Addition addition = additions_.Get(number);
-      if (addition.place.file != 0) islands.push_back(addition.island);
-    }
-    base::SortUnique(&islands);
-    return islands;
-  }
-  uint64_t additions() const { return limit_ - free_.size(); }
+  uint64_t additions() const { return limit_ - free_count_; }
+  // Islands have lower numbers.
+  uint64_t island_limit() const { return islands_.limit(); }
 
-  // A new addition, nowhere so far. Numbers are used again.
+  // A new addition, nowhere so far. Numbers are used again. REQUIRES: fewer than kAdditionsMax.
   VaultEntryId AddTo(uint32_t island) {
     uint32_t number = limit_;
-    if (free_.empty()) {
+    if (free_ == 0) {
       ++limit_;
     } else {
-      number = free_.back();
-      free_.pop_back();
+      number = free_ - 1;
+      free_ = additions_.Get(number).behind;
+      --free_count_;
     }
-    Link(number, island);
+    LinkTo(island, number, kNowhere);
     return kAdditionBit | number;
   }
   void ForgetAdditions(uint32_t island) {
-    for (VaultEntryId id : AdditionsOf(island)) {
-      additions_.Set(NumberOf(id), {});
-      free_.push_back(NumberOf(id));
-    }
-    if (HasAdditions(island)) newest_.Set(island, 0);
+    if (!HasAdditions(island)) return;
+    const BlockNo own = Get(island);
+    for (VaultEntryId id : AdditionsOf(island)) Free(NumberOf(id));
+    islands_.Set(island, own);
   }
 
   // Gives back the memory for additions. REQUIRES: there are none.
   void GiveBackAdditions() {
-    newest_ = {};
     additions_ = {};
-    free_ = {};
-    limit_ = 0;
+    limit_ = free_ = free_count_ = 0;
   }
 
   // While places are loaded; the last one counts. LinkLoaded at the end of that.
-  void LoadAddition(VaultEntryId id, VaultPlace place, uint32_t island) {
+  void LoadAddition(VaultEntryId id, BlockNo block, uint32_t island) {
     limit_ = std::max(limit_, NumberOf(id) + 1);
-    additions_.Set(NumberOf(id), {place, island, 0});
+    additions_.Set(NumberOf(id), {block, 0, island});
   }
   void LinkLoaded() {
     for (uint32_t number = 0; number < limit_; ++number) {
       const Addition addition = additions_.Get(number);
-      if (addition.place.file == 0) {
-        free_.push_back(number);
+      if (addition.block == kNowhere) {
+        Free(number);
       } else {
-        Link(number, addition.island);
+        LinkTo(addition.island, number, addition.block);
       }
     }
   }
 
   uint64_t resident_bytes() const {
-    return islands_.resident_bytes() + newest_.resident_bytes() + additions_.resident_bytes() +
-           free_.size() * sizeof free_[0];
+    return islands_.resident_bytes() + additions_.resident_bytes();
   }
 
  private:
+  // An island's newest addition; where there is none, its own block. So most islands take 4 bytes.
+  using Link = uint32_t;
+  static constexpr Link kToAddition = Link{1} << 31;
+  static bool IsToAddition(Link link) { return (link & kToAddition) != 0; }
+  static uint32_t AdditionOf(Link link) { return link & ~kToAddition; }
+
   struct Addition {
-    VaultPlace place;
+    BlockNo block = kNowhere;
+    Link behind = 0;  // As of an island with one addition less. Of a free one: the next plus 1.
     uint32_t island = 0;
-    uint32_t next = 0;  // Of the same island: its number plus 1; 0: none.
   };
 
-  void Link(uint32_t number, uint32_t island) {
-    additions_.Set(number, {additions_.Get(number).place, island, newest_.Get(island)});
-    newest_.Set(island, number + 1);
+  void LinkTo(uint32_t island, uint32_t number, BlockNo block) {
+    additions_.Set(number, {block, islands_.Get(island), island});
+    islands_.Set(island, kToAddition | number);
+  }
+  void Free(uint32_t number) {
+    additions_.Set(number, {kNowhere, free_, 0});
+    free_ = number + 1;
+    ++free_count_;
+  }
+  void SetOwn(uint32_t island, BlockNo block) {
+    Link link = islands_.Get(island);
+    if (!IsToAddition(link)) return islands_.Set(island, block);
+    uint32_t last = AdditionOf(link);
+    Addition addition = additions_.Get(last);
+    while (IsToAddition(addition.behind)) {
+      last = AdditionOf(addition.behind);
+      addition = additions_.Get(last);
+    }
+    addition.behind = block;
+    additions_.Set(last, addition);
   }
 
-  SharedArray<VaultPlace> islands_;
-  SharedArray<uint32_t> newest_;  // By island: its newest addition's number plus 1; 0: none.
+  SharedArray<Link> islands_;
   SharedArray<Addition> additions_;
-  std::vector<uint32_t> free_;  // Numbers of additions below the limit that are not used.
-  uint32_t limit_ = 0;
+  uint32_t limit_ = 0;  // Numbers of additions are lower.
+  uint32_t free_ = 0;   // Of those not used the first, plus 1; 0: none.
+  uint32_t free_count_ = 0;
 };
 
 }  // namespace cxjourney::store

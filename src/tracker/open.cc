@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "base/pages.h"
 #include "base/status_macros.h"
 #include "tracker/impl.h"
 
@@ -279,11 +280,14 @@ Status Tracker::Compact() {
     return Status();
   }
   // Rewriting needs memory for where everything stands, once more.
-  if (impl_->options.memory_budget_bytes > 0) {
+  const bool has_budget = impl_->options.memory_budget_bytes > 0;
+  if (has_budget) {
     CXJ_RETURN_IF_ERROR(impl_->SealEvidence());
     CXJ_RETURN_IF_ERROR(impl_->LetGo());
   }
-  return impl_->WriteSealGuarded(Tracker::Impl::SealExtent::kEverything);
+  Status compacted = impl_->WriteSealGuarded(Tracker::Impl::SealExtent::kEverything);
+  if (has_budget) base::ReturnFreedMemory();
+  return compacted;
 }
 
 const OpenReport& Tracker::open_report() const { return impl_->report; }

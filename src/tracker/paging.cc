@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "base/micros.h"
+#include "base/pages.h"
 #include "base/status_macros.h"
 #include "tracker/impl.h"
 
@@ -306,10 +307,15 @@ Status Tracker::Impl::LetGo() {
   } catch (const std::bad_alloc&) {
     return Status(Code::kResourceExhausted, "memory ran out while some was let go");
   }
-  base::WriterLock state_lock(&state_mutex);
-  engine.swap(next);
-  paging.resident.clear();
-  paging.partial = true;
+  {
+    base::WriterLock state_lock(&state_mutex);
+    engine.swap(next);
+    paging.resident.clear();
+    paging.partial = true;
+  }
+  next.reset();
+  // What a seal leaves lies between what was freed now, so that the heap would keep most of it.
+  base::ReturnFreedMemory();
   return Status();
 }
 

@@ -524,6 +524,43 @@ TEST_F(VaultTest, ARewriteLeavesNothingDead) {
   EXPECT_TRUE(Holds(*vault, model));
 }
 
+// What a seal has put and drops again stands in a file of its own by then, even where it rewrites
+// everything; files full of entries are left alone.
+TEST_F(VaultTest, ManyEntriesAreSeveralFiles) {
+  constexpr uint32_t kOfOneFile = uint32_t{1} << 19;
+  auto vault = Open();
+  for (bool rewritten : {false, true}) {
+    ASSERT_TRUE(vault->Begin().ok());
+    if (rewritten) vault->RewriteAll();
+    for (uint32_t island = 0; island < kOfOneFile + 5; ++island) {
+      ASSERT_TRUE(vault->Put(island, rewritten ? "new" : "old").ok());
+    }
+    ASSERT_TRUE(vault->Drop(7).ok());
+    ASSERT_TRUE(vault->Drop(kOfOneFile + 2).ok());
+    ASSERT_TRUE(vault->Finish({}).ok());
+    EXPECT_EQ(Files("blocks-"), 2u);
+    vault = Open();
+    for (uint32_t island : {0u, 6u, 8u, kOfOneFile - 1, kOfOneFile + 4}) {
+      EXPECT_EQ(*vault->Read(island), Vault::Texts{rewritten ? "new" : "old"}) << island;
+    }
+    for (uint32_t island : {7u, kOfOneFile + 2, kOfOneFile + 5}) {
+      EXPECT_EQ(vault->Read(island).status().code(), Code::kNotFound) << island;
+    }
+    for (int seal = 0; seal < 12; ++seal) {
+      const uint64_t before = vault->written_bytes();
+      ASSERT_TRUE(vault->Begin().ok());
+      ASSERT_TRUE(vault->Put(3, "again").ok());
+      ASSERT_TRUE(vault->Finish({}).ok());
+      EXPECT_LT(vault->written_bytes() - before, 100'000u);
+    }
+  }
+  ASSERT_TRUE(vault->Begin().ok());
+  vault->RewriteAll();
+  ASSERT_TRUE(vault->Finish({}).ok());
+  EXPECT_EQ(Files("blocks-"), 2u);
+  EXPECT_TRUE(vault->IsCompact());
+}
+
 // A power cut, or failures from there on, or one failure, at every change of a seal.
 TEST_F(VaultTest, FailuresAtEveryPointLeaveTheStateBeforeOrAfter) {
   for (const std::string seal : {"later", "first", "rewriting"}) {
