@@ -7,6 +7,8 @@
 #include <memory>
 #include <vector>
 
+#include "base/prefetch.h"
+
 namespace cxjourney::store {
 
 // What has a place of its own: an island by its number, or with this bit an addition by its own.
@@ -49,6 +51,14 @@ class SharedArray {
     size_t at = index / kChunk;
     if (at >= chunks_.size() || chunks_[at] == nullptr) return {};
     return (*chunks_[at])[index % kChunk];
+  }
+
+  // It will be asked for soon.
+  void Prefetch(uint32_t index) const {
+    const size_t at = index / kChunk;
+    if (at < chunks_.size() && chunks_[at] != nullptr) {
+      base::Prefetch(&(*chunks_[at])[index % kChunk]);
+    }
   }
 
   void Set(uint32_t index, T value) {
@@ -156,7 +166,9 @@ class VaultPlaces {
     additions_.Set(NumberOf(id), {block, 0, island});
   }
   void LinkLoaded() {
+    constexpr uint32_t kAhead = 16;  // Islands lie anywhere.
     for (uint32_t number = 0; number < limit_; ++number) {
+      islands_.Prefetch(additions_.Get(number + kAhead).island);
       const Addition addition = additions_.Get(number);
       if (addition.block == kNowhere) {
         Free(number);
