@@ -3,16 +3,20 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 #include <utility>
 
 #include "cxjourney/status.h"
 
 namespace cxjourney::bench {
 
-inline void Must(const Status& status) {
-  if (status.ok()) return;
-  std::fprintf(stderr, "%s\n", status.ToString().c_str());
+[[noreturn]] inline void Die(const std::string& what) {
+  std::fprintf(stderr, "%s\n", what.c_str());
   std::exit(1);
+}
+
+inline void Must(const Status& status) {
+  if (!status.ok()) Die(status.ToString());
 }
 
 template <class T>

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/must.h"
 #include "store/vault.h"
 
 namespace cxjourney::bench {
@@ -23,8 +24,6 @@ inline void SortByKey(Entries* entries) {
   std::sort(entries->begin(), entries->end(),
             [](const Entry& a, const Entry& b) { return a.key < b.key; });
 }
-
-[[noreturn]] void Die(const std::string& what);
 
 enum class Found : uint8_t {
   kYes,

@@ -37,11 +37,6 @@
 
 namespace cxjourney::bench {
 
-void Die(const std::string& what) {
-  fmt::print(stderr, "{}\n", what);
-  std::exit(1);
-}
-
 namespace {
 
 Key KeyOf(int kind, std::string_view text) {

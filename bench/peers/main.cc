@@ -18,11 +18,6 @@
 
 namespace cxjourney::bench {
 
-[[noreturn]] void Die(const std::string& what) {
-  fmt::print(stderr, "{}\n", what);
-  std::exit(1);
-}
-
 namespace {
 
 using Run = std::function<DriveResult(const std::string& folder, const DriveOptions& options)>;

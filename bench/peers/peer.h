@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "bench/must.h"
 #include "bench/workload.h"
 
 namespace cxjourney::bench {
@@ -128,8 +129,6 @@ enum class Identifiers : uint8_t {
 std::unique_ptr<Peer> NewPostgresPeer();  // As above: CXJ_POSTGRES.
 std::unique_ptr<Peer> NewRocksdbPeer(Identifiers identifiers);
 std::unique_ptr<Peer> NewSqlitePeer();
-
-[[noreturn]] void Die(const std::string& what);
 
 // What the other stores do to a value before they look it up: just enough for this workload's two
 // spellings of a phone, which costs them nothing like a real normaliser.

@@ -14,10 +14,13 @@ const IdentifierTable::NamespaceKey* IdentifierTable::FindKey(std::string_view n
   return nullptr;
 }
 
+KeyedHash IdentifierTable::DeriveHash(std::string_view name_space) const {
+  return KeyedHash::Derive(root_, tenant_, "identifier/" + std::string(name_space));
+}
+
 const IdentifierTable::NamespaceKey& IdentifierTable::KeyOf(std::string_view name_space) const {
   if (const NamespaceKey* key = FindKey(name_space)) return *key;
-  std::string purpose = "identifier/" + std::string(name_space);
-  keys_.push_back({KeyedHash::Derive(root_, tenant_, purpose), std::string(name_space)});
+  keys_.push_back({DeriveHash(name_space), std::string(name_space)});
   return keys_.back();
 }
 
@@ -33,7 +36,7 @@ Hash128 IdentifierTable::HashOf(const NamespaceKey& key, std::string_view value,
 Hash128 IdentifierTable::HashOf(std::string_view name_space, std::string_view value) const {
   if (const NamespaceKey* key = FindKey(name_space)) return key->hash(value);
   // Nothing of this namespace was ever added here, and readers leave the table as it is.
-  return KeyedHash::Derive(root_, tenant_, "identifier/" + std::string(name_space))(value);
+  return DeriveHash(name_space)(value);
 }
 
 IdentifierNo IdentifierTable::Find(std::string_view name_space, std::string_view value) const {

@@ -96,6 +96,7 @@ class IdentifierTable {
     std::string name;
   };
   const NamespaceKey* FindKey(std::string_view name_space) const;
+  KeyedHash DeriveHash(std::string_view name_space) const;
   const NamespaceKey& KeyOf(std::string_view name_space) const;
   Hash128 HashOf(const NamespaceKey& key, std::string_view value, uint32_t salt) const;
 

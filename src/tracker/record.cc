@@ -77,6 +77,17 @@ Customers CustomersOf(const Engine& engine, const identity::IdentifierList& ids)
   return customers;
 }
 
+// Asks for the memory of what comes behind `at`, step by step: each step of one `distance` before
+// the next. `ask` takes a touchpoint and the number of the step.
+template <class Ask>
+void AskAhead(const std::vector<Planned*>& batch, size_t at, size_t steps, size_t distance,
+              const Ask& ask) {
+  for (size_t step = 0; step < steps; ++step) {
+    const size_t ahead = at + (steps - step) * distance;
+    if (ahead < batch.size()) ask(*batch[ahead], step);
+  }
+}
+
 // Remarks about vetoed links among the identifiers of the touchpoint.
 void RemarkVetoes(const Engine& engine, const Row& row, Receipt* receipt) {
   if (engine.graph().vetoes().empty()) return;
@@ -178,12 +189,9 @@ void Tracker::Impl::Apply(const store::Batch& batch, Planned* planned_touchpoint
 // In order: each receipt is about the store as it was right after its touchpoint.
 Status Tracker::Impl::ApplyAll(const store::Batch& written, const Batch& batch) {
   base::WriterLock state_lock(&state_mutex);
-  constexpr size_t kAhead = 4;
   for (size_t i = 0; i < batch.size(); ++i) {
-    for (size_t stage = 0; stage < Engine::kPrefetchStages; ++stage) {
-      const size_t ahead = i + (Engine::kPrefetchStages - stage) * kAhead;
-      if (ahead < batch.size()) engine->PrefetchFor(batch[ahead]->ids, stage);
-    }
+    AskAhead(batch, i, Engine::kPrefetchStages, 4,
+             [this](const Planned& one, size_t stage) { engine->PrefetchFor(one.ids, stage); });
     Planned& one = *batch[i];
     if (one.refused()) continue;
     if (one.write) {
@@ -228,12 +236,10 @@ Status Tracker::Impl::Carry(Plan* plan, const Batch& batch, Durability level,
   // does not get into the log, no later one may refer to them: no more writes then.
   {
     base::WriterLock state_lock(&state_mutex);
-    constexpr size_t kAhead = 6;
     for (size_t i = 0; i < batch.size(); ++i) {
-      for (size_t stage = 0; stage < 2; ++stage) {
-        const size_t ahead = i + (2 - stage) * kAhead;
-        if (ahead < batch.size()) engine->PrefetchFind(batch[ahead]->hashes, stage);
-      }
+      AskAhead(batch, i, 2, 6, [this](const Planned& one, size_t stage) {
+        engine->PrefetchFind(one.hashes, stage);
+      });
       if (batch[i]->write) plan->Encode(batch[i]);
     }
   }
@@ -268,9 +274,8 @@ Status Tracker::Impl::Prepare(const Batch& batch) {
 Status Tracker::Impl::TakeIn(const Batch& batch, const RecordOptions& record_options,
                              store::CommitPosition* position) {
   Plan plan(engine.get(), options.tenant, NextReceived());
-  constexpr size_t kAhead = 8;
   for (size_t i = 0; i < batch.size(); ++i) {
-    if (i + kAhead < batch.size()) plan.PrefetchFor(*batch[i + kAhead]);
+    AskAhead(batch, i, 1, 8, [&](const Planned& one, size_t) { plan.PrefetchFor(one); });
     if (!batch[i]->refused()) plan.Judge(batch[i]);
   }
   bool any_refused =

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -240,57 +241,61 @@ void ExpectChangesAreTheDifference(const Priors& before, const Priors& after,
   }
 }
 
-class JourneyPropertyTest : public testing::TestWithParam<std::tuple<std::string, int>> {};
+class JourneyPropertyTest : public testing::TestWithParam<std::tuple<std::string, int>> {
+ protected:
+  void SetUp() override {
+    const Result<Policy> parsed = ParsePolicy(std::get<0>(GetParam()));
+    ASSERT_TRUE(parsed.ok()) << parsed.status().ToString();
+    compiled_.emplace(*parsed);
+  }
+  const CompiledPolicy& policy() const { return *compiled_; }
+
+  const int seed_ = std::get<1>(GetParam());
+  Rng rng_{static_cast<uint64_t>(seed_)};
+
+ private:
+  std::optional<CompiledPolicy> compiled_;
+};
 
 TEST_P(JourneyPropertyTest, AppendEqualsRebuildAfterEveryLeg) {
-  const auto& [text, seed] = GetParam();
-  const Result<Policy> parsed = ParsePolicy(text);
-  ASSERT_TRUE(parsed.ok()) << parsed.status().ToString();
-  const CompiledPolicy policy(*parsed);
-  Rng rng(static_cast<uint64_t>(seed));
-  const Story story = RandomStory(&rng, false);
-  const bool identified = seed % 5 != 0;
+  const Story story = RandomStory(&rng_, false);
+  const bool identified = seed_ % 5 != 0;
 
-  PolicyJourney appended(&policy, identified);
+  PolicyJourney appended(&policy(), identified);
   Timeline prefix;
   for (const Leg* leg : story.timeline()) {
-    SCOPED_TRACE("seed " + std::to_string(seed) + ", leg " + std::string(leg->id));
+    SCOPED_TRACE("seed " + std::to_string(seed_) + ", leg " + std::string(leg->id));
     const Priors before = PriorsOf(appended);
     std::vector<PriorChange> changes;
     prefix.push_back(leg);
     appended.Append(leg, &changes);
-    PolicyJourney rebuilt(&policy, identified);
+    PolicyJourney rebuilt(&policy(), identified);
     rebuilt.Rebuild(prefix);
     ASSERT_EQ(Describe(prefix, appended), Describe(prefix, rebuilt));
     ExpectChangesAreTheDifference(before, PriorsOf(appended), changes);
-    if (parsed->chain == Chain::kRolling) ExpectRollingDefinition(rebuilt);
-    if (parsed->chain == Chain::kFromFirst) ExpectFromFirstDefinition(rebuilt);
+    if (policy().policy().chain == Chain::kRolling) ExpectRollingDefinition(rebuilt);
+    if (policy().policy().chain == Chain::kFromFirst) ExpectFromFirstDefinition(rebuilt);
     ExpectPromises(prefix, rebuilt);
     if (testing::Test::HasFatalFailure()) return;
   }
 }
 
 TEST_P(JourneyPropertyTest, InsertInAnyOrderEqualsRebuildAfterEveryLeg) {
-  const auto& [text, seed] = GetParam();
-  const Result<Policy> parsed = ParsePolicy(text);
-  ASSERT_TRUE(parsed.ok()) << parsed.status().ToString();
-  const CompiledPolicy policy(*parsed);
-  Rng rng(static_cast<uint64_t>(seed));
-  const Story story = RandomStory(&rng, seed % 4 != 0);
-  const bool identified = seed % 5 != 0;
+  const Story story = RandomStory(&rng_, seed_ % 4 != 0);
+  const bool identified = seed_ % 5 != 0;
   Timeline shuffled = story.timeline();
-  std::shuffle(shuffled.begin(), shuffled.end(), rng);
+  std::shuffle(shuffled.begin(), shuffled.end(), rng_);
 
-  PolicyJourney inserted(&policy, identified);
+  PolicyJourney inserted(&policy(), identified);
   Timeline timeline;
   size_t alone = 0;
   for (const TimelineEntry& leg : shuffled) {
-    SCOPED_TRACE("seed " + std::to_string(seed) + ", leg " + std::string(leg->id));
+    SCOPED_TRACE("seed " + std::to_string(seed_) + ", leg " + std::string(leg->id));
     const Priors before = PriorsOf(inserted);
     std::vector<PriorChange> changes;
     const bool newest = timeline.empty() || timeline.back() < leg;
     timeline.insert(std::lower_bound(timeline.begin(), timeline.end(), leg), leg);
-    PolicyJourney rebuilt(&policy, identified);
+    PolicyJourney rebuilt(&policy(), identified);
     rebuilt.Rebuild(timeline);
     if (newest) inserted.Append(leg, &changes);
     if (newest || inserted.Insert(leg, &changes)) {
@@ -308,25 +313,20 @@ TEST_P(JourneyPropertyTest, InsertInAnyOrderEqualsRebuildAfterEveryLeg) {
     if (testing::Test::HasFatalFailure()) return;
   }
   // A transfer that is guessed from times can be brought about by any leg.
-  EXPECT_EQ(alone > 0, parsed->forwarded_within == Duration::zero());
+  EXPECT_EQ(alone > 0, policy().policy().forwarded_within == Duration::zero());
 }
 
 TEST_P(JourneyPropertyTest, WhatCannotMatterLeavesNothing) {
-  const auto& [text, seed] = GetParam();
-  const Result<Policy> parsed = ParsePolicy(text);
-  ASSERT_TRUE(parsed.ok()) << parsed.status().ToString();
-  const CompiledPolicy policy(*parsed);
-  Rng rng(static_cast<uint64_t>(seed));
-  const Story story = RandomStory(&rng, true);
+  const Story story = RandomStory(&rng_, true);
   Timeline matter;
   for (const TimelineEntry& leg : story.timeline()) {
     if (MayMatter(*leg)) matter.push_back(leg);
   }
   ASSERT_LT(matter.size(), story.timeline().size());
 
-  PolicyJourney of_all(&policy, true);
+  PolicyJourney of_all(&policy(), true);
   of_all.Rebuild(story.timeline());
-  PolicyJourney of_these(&policy, true);
+  PolicyJourney of_these(&policy(), true);
   of_these.Rebuild(matter);
   EXPECT_EQ(Describe(story.timeline(), of_all), Describe(story.timeline(), of_these));
   EXPECT_EQ(of_all.has_answers(), of_these.has_answers());
