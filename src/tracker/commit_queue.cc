@@ -1,9 +1,14 @@
 #include "tracker/commit_queue.h"
 
+#include <algorithm>
+#include <thread>
+
 namespace cxjourney::tracker {
 namespace {
 
 constexpr size_t kTakenMax = 64;
+constexpr std::chrono::microseconds kPatienceMax{500};
+constexpr uint32_t kNoWaitMax = 63;
 
 }  // namespace
 
@@ -69,7 +74,35 @@ CommitQueue::Call* CommitQueue::NextTaker() {
   return waiting_.first();
 }
 
+// Those whom the last sync served come again at once, if they come at all: a sync for all of them
+// is worth some patience, since one for half of them keeps the other half waiting for two. Each
+// time that was in vain, twice as many turns pass before it is tried again.
+void CommitQueue::AwaitOthers() {
+  Clock::time_point until;
+  size_t here = 0;
+  {
+    base::MutexLock lock(&mutex_);
+    if (inside_ >= inside_at_sync_) return;
+    if (no_wait_ > 0) {
+      --no_wait_;
+      return;
+    }
+    here = inside_;
+    until = Clock::now() + std::min<Clock::duration>(2 * sync_took_, kPatienceMax);
+  }
+  bool all_here = false;
+  while (!all_here && Clock::now() < until) {
+    std::this_thread::yield();
+    base::MutexLock lock(&mutex_);
+    all_here = inside_ >= inside_at_sync_;
+  }
+  base::MutexLock lock(&mutex_);
+  in_vain_ = inside_ > here ? 0 : std::min(2 * in_vain_ + 1, kNoWaitMax);
+  no_wait_ = in_vain_;
+}
+
 CommitQueue::Turn CommitQueue::TakeTurn(const Take& take) {
+  AwaitOthers();
   List group;
   {
     base::MutexLock lock(&mutex_);
@@ -101,6 +134,7 @@ CommitQueue::Turn CommitQueue::SyncTurn(const Call* own, const Sync& sync) {
     group = taken_.TakeAll();
   }
   Status synced = escaped_;
+  const Clock::time_point start = Clock::now();
   try {
     synced = sync();
   } catch (...) {  // It stays what it is.
@@ -112,6 +146,7 @@ CommitQueue::Turn CommitQueue::SyncTurn(const Call* own, const Sync& sync) {
     // Who was waiting when it happened learns the reason itself.
     if (!synced.ok()) group.Append(taken_.TakeAll());
     inside_at_sync_ = std::exchange(inside_, inside_ - group.size());
+    sync_took_ = Clock::now() - start;
     syncer = taken_.first();
     syncing_ = syncer != nullptr;
     taker = NextTaker();

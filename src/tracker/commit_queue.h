@@ -1,6 +1,7 @@
 // Calls of many threads that share commits and syncs.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -72,7 +73,10 @@ class CommitQueue {
     size_t size_ = 0;
   };
 
+  using Clock = std::chrono::steady_clock;
+
   Turn Enter(Call* call);
+  void AwaitOthers();
   Turn TakeTurn(const Take& take);
   Turn SyncTurn(const Call* own, const Sync& sync);
   // Who is to take in now, if anybody; somebody has to wake it.
@@ -86,8 +90,11 @@ class CommitQueue {
   List taken_ CXJ_GUARDED_BY(mutex_);  // For the next sync.
   bool taking_ CXJ_GUARDED_BY(mutex_) = false;
   bool syncing_ CXJ_GUARDED_BY(mutex_) = false;
-  size_t inside_ CXJ_GUARDED_BY(mutex_) = 0;          // Calls under way.
-  size_t inside_at_sync_ CXJ_GUARDED_BY(mutex_) = 0;  // When the last sync was through.
+  size_t inside_ CXJ_GUARDED_BY(mutex_) = 0;               // Calls under way.
+  size_t inside_at_sync_ CXJ_GUARDED_BY(mutex_) = 0;       // When the last sync was through.
+  Clock::duration sync_took_ CXJ_GUARDED_BY(mutex_) = {};  // The last one.
+  uint32_t in_vain_ CXJ_GUARDED_BY(mutex_) = 0;  // So often nobody is awaited after a wait in vain,
+  uint32_t no_wait_ CXJ_GUARDED_BY(mutex_) = 0;  // of which so many times are left.
 };
 
 }  // namespace cxjourney::tracker
