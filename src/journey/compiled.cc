@@ -53,7 +53,7 @@ bool IsPathPrefix(std::string_view prefix, std::string_view path) {
 
 bool SameChannel(const Leg& a, const Leg& b) {
   if (a.channel != b.channel) return false;
-  return a.channel != Channel::kCustom || a.custom_channel == b.custom_channel;
+  return a.channel != Channel::kCustom || a.details->custom_channel == b.details->custom_channel;
 }
 
 bool SameChannel(const FoldedContact& a, const FoldedContact& b) {

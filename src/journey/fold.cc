@@ -35,8 +35,8 @@ bool IsMaterial(const Leg& leg) {
 }
 
 bool MayMatter(const Leg& leg) {
-  return Asks(leg) || leg.has_scores || leg.purpose_defaulted || !leg.conversation_id.empty() ||
-         !leg.parent_id.empty();
+  return Asks(leg) || leg.has_scores || leg.purpose_defaulted ||
+         !leg.details->conversation_id.empty() || !leg.details->parent_id.empty();
 }
 
 bool IsPromise(const Leg& leg) {
@@ -83,9 +83,10 @@ bool PolicyJourney::Insert(const Leg* leg, std::vector<PriorChange>* changes) {
 bool PolicyJourney::StandsAlone(const Leg& leg) const {
   if (policy_->policy().forwarded_within.count() > 0) return false;
   if (rare().awaited.contains(std::pair(leg.source, leg.id))) return false;
-  if (!leg.parent_id.empty() && RefOf(leg.source, leg.parent_id) != kNoContact) return false;
-  return leg.conversation_id.empty() ||
-         !rare().conversations.contains(std::pair(leg.source, leg.conversation_id));
+  if (!leg.details->parent_id.empty() && RefOf(leg.source, leg.details->parent_id) != kNoContact)
+    return false;
+  return leg.details->conversation_id.empty() ||
+         !rare().conversations.contains(std::pair(leg.source, leg.details->conversation_id));
 }
 
 void PolicyJourney::Update(const Leg* leg, const FoldChange& change,
@@ -162,8 +163,9 @@ PolicyJourney::FoldChange PolicyJourney::Fold(const Leg* leg) {
 // Into its contact; into a new one, at that place among the others; or nowhere.
 PolicyJourney::FoldChange PolicyJourney::Place(const Leg* leg, Ref ref, bool starts, size_t place) {
   has_answers_ = has_answers_ || leg->has_scores || leg->purpose_defaulted;
-  if (!leg->parent_id.empty() && RefOf(leg->source, leg->parent_id) == kNoContact) {
-    AddRare().awaited.emplace(leg->source, leg->parent_id);
+  if (!leg->details->parent_id.empty() &&
+      RefOf(leg->source, leg->details->parent_id) == kNoContact) {
+    AddRare().awaited.emplace(leg->source, leg->details->parent_id);
   }
   FoldChange change;
   if (ref != kNoContact) {
@@ -173,19 +175,19 @@ PolicyJourney::FoldChange PolicyJourney::Place(const Leg* leg, Ref ref, bool sta
     change = FoldChange{.contact = ref, .created = true};
   }
   if (ref != kNoContact) NoteLeg(leg, ref);
-  if (!leg->conversation_id.empty()) NoteConversation(leg, ref);
+  if (!leg->details->conversation_id.empty()) NoteConversation(leg, ref);
   return change;
 }
 
 // The contact that takes the leg, or kNoContact: it starts one, or is history only.
 PolicyJourney::Ref PolicyJourney::FindContact(const Leg& leg, bool starts) const {
-  if (!leg.parent_id.empty()) {
-    const Ref parent = RefOf(leg.source, leg.parent_id);
+  if (!leg.details->parent_id.empty()) {
+    const Ref parent = RefOf(leg.source, leg.details->parent_id);
     if (parent != kNoContact) return parent;
   }
-  if (!leg.conversation_id.empty()) {
+  if (!leg.details->conversation_id.empty()) {
     const auto& conversations = rare().conversations;
-    const auto it = conversations.find(std::pair(leg.source, leg.conversation_id));
+    const auto it = conversations.find(std::pair(leg.source, leg.details->conversation_id));
     if (it != conversations.end() && it->second.contact != kNoContact) {
       const FoldedContact& contact = Get(it->second.contact);
       const bool reopens = starts && (IsResolved(contact.outcome) ||
@@ -274,7 +276,8 @@ PolicyJourney::FoldChange PolicyJourney::Join(const Leg* leg, Ref ref) {
 // Follows the conversation: which contact has it, and which of its promises wait for a reply.
 void PolicyJourney::NoteConversation(const Leg* leg, Ref ref) {
   Rare& rare = AddRare();
-  Conversation& conversation = rare.conversations[std::pair(leg->source, leg->conversation_id)];
+  Conversation& conversation =
+      rare.conversations[std::pair(leg->source, leg->details->conversation_id)];
   if (ref != kNoContact) conversation.contact = ref;
   if (ref >= 0 && !conversation.unclaimed.empty()) {
     rare.claimed[leg] = std::move(conversation.unclaimed);
@@ -283,7 +286,7 @@ void PolicyJourney::NoteConversation(const Leg* leg, Ref ref) {
   if (IsReply(*leg) && !conversation.promises.empty()) {
     // What this reply is too late for, every later one is too late for as well.
     for (const Leg* promise : conversation.promises) {
-      if (leg->time_us <= promise->follow_up_due_us) rare.kept.insert(promise);
+      if (leg->time_us <= promise->details->follow_up_due_us) rare.kept.insert(promise);
     }
     conversation.promises.clear();
   }

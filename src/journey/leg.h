@@ -24,7 +24,20 @@ struct LegBrief {
   Purpose purpose = Purpose::kUnspecified;
 };
 
-// All views point into tables that outlive the leg.
+// What few legs have anything of. All views point into tables that outlive it.
+struct LegDetails {
+  std::string_view conversation_id;  // Empty: none. Within the source.
+  std::string_view parent_id;        // Empty: none. Within the source.
+  std::string_view custom_channel;
+  std::string_view agent;
+  std::string_view queue;
+  int64_t follow_up_due_us = 0;  // With Leg::has_follow_up.
+
+  friend bool operator==(const LegDetails&, const LegDetails&) = default;
+};
+inline constexpr LegDetails kNoLegDetails;
+
+// All pointers and views point into tables that outlive the leg.
 struct Leg : LegBrief {
   Outcome outcome = Outcome::kUnspecified;
   HandledBy handled_by = HandledBy::kUnspecified;
@@ -40,19 +53,14 @@ struct Leg : LegBrief {
   bool has_orders = false;
   bool has_scores = false;
   bool has_emotion = false;
-  int64_t end_us = 0;     // max(time, given end); the time itself where none was given.
-  uint64_t evidence = 0;  // The owner's number of the touchpoint, to fetch the rest with.
+  int64_t end_us = 0;  // max(time, given end); the time itself where none was given.
   std::string_view source;
   std::string_view id;
-  std::string_view conversation_id;  // Empty: none. Within the source.
-  std::string_view parent_id;        // Empty: none. Within the source.
-  std::string_view custom_channel;
-  std::string_view agent;
-  std::string_view queue;
-  Topics topics;                 // Paths; empty: not known.
-  int64_t follow_up_due_us = 0;  // With has_follow_up.
-  float sentiment = 0;           // With has_sentiment.
-  uint32_t topic_hash = 0;       // Of the only topic; 0: none, several, or not known.
+  const LegDetails* details = &kNoLegDetails;
+  Topics topics;            // Paths; empty: not known.
+  uint32_t evidence = 0;    // The owner's number of the touchpoint, to fetch the rest with.
+  float sentiment = 0;      // With has_sentiment.
+  uint32_t topic_hash = 0;  // Of the only topic; 0: none, several, or not known.
 };
 
 // Leg::topic_hash of these.

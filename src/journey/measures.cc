@@ -29,13 +29,14 @@ Timestamp ToTimestamp(int64_t time_us) { return Timestamp(Duration(time_us)); }
 
 std::string_view QueueOf(const FoldedContact& contact) {
   for (const Leg* leg : contact.legs) {
-    if (!leg->queue.empty()) return leg->queue;
+    if (!leg->details->queue.empty()) return leg->details->queue;
   }
   return {};
 }
 
 std::string_view LabelOfChannel(const Leg& leg) {
-  if (leg.channel == Channel::kCustom && !leg.custom_channel.empty()) return leg.custom_channel;
+  if (leg.channel == Channel::kCustom && !leg.details->custom_channel.empty())
+    return leg.details->custom_channel;
   return ChannelName(leg.channel);
 }
 
@@ -72,7 +73,7 @@ Labels LabelsOf(const Leg& leg, GroupBy by) {
     case GroupBy::kTopic:
       return OrNone(leg.topics);
     case GroupBy::kQueue:
-      return OrNone({leg.queue});
+      return OrNone({leg.details->queue});
   }
   return {};
 }
@@ -338,7 +339,7 @@ void MeasureBuilder::Impl::ListContacts(CustomerId customer, const PolicyJourney
     contact.start = ToTimestamp(folded.start_us);
     contact.end = ToTimestamp(folded.end_us);
     contact.channel = folded.first().channel;
-    contact.custom_channel = std::string(folded.first().custom_channel);
+    contact.custom_channel = std::string(folded.first().details->custom_channel);
     contact.purpose = folded.first().purpose;
     if (folded.topics != nullptr) {
       contact.topics.assign(folded.topics->topics.begin(), folded.topics->topics.end());

@@ -93,7 +93,7 @@ void PolicyJourney::AddFacts(const Leg& leg, int32_t contact, EpisodeLegs* legs)
     if (*newest == nullptr || **newest < leg) *newest = &leg;
   };
   if (leg.relation == Relation::kTransfer) ++legs->transfers;
-  if (!leg.agent.empty()) legs->agents.insert(leg.agent);
+  if (!leg.details->agent.empty()) legs->agents.insert(leg.details->agent);
   if (leg.has_sentiment) note(&legs->sentiment);
   if (leg.has_emotion) note(&legs->emotion);
   if (HasTopics(leg)) legs->topics = std::max(legs->topics, contact);
@@ -112,7 +112,7 @@ void PolicyJourney::AddLeg(const Leg& leg, int32_t contact, EpisodeLegs* legs) c
   if (IsReply(leg)) {
     const auto kept = std::remove_if(
         legs->promises.begin() + static_cast<std::ptrdiff_t>(legs->settled), legs->promises.end(),
-        [&leg](const Leg* promise) { return leg.time_us <= promise->follow_up_due_us; });
+        [&leg](const Leg* promise) { return leg.time_us <= promise->details->follow_up_due_us; });
     legs->promises.erase(kept, legs->promises.end());
     legs->settled = legs->promises.size();
   }
@@ -161,10 +161,10 @@ void PolicyJourney::DescribePromises(const EpisodeLegs& legs, Timestamp watermar
     Promise& promise = open->promises.emplace_back();
     promise.touchpoint = {std::string(leg->source), std::string(leg->id)};
     promise.made = ToTimestamp(leg->time_us);
-    promise.due = ToTimestamp(leg->follow_up_due_us);
+    promise.due = ToTimestamp(leg->details->follow_up_due_us);
     promise.broken = watermark > promise.due;
-    promise.agent = std::string(leg->agent);
-    promise.queue = std::string(leg->queue);
+    promise.agent = std::string(leg->details->agent);
+    promise.queue = std::string(leg->details->queue);
   }
 }
 

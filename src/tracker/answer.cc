@@ -376,7 +376,9 @@ Result<RepeatVerdict> Tracker::CheckRepeat(const Identifier& identifier,
   Leg leg;
   leg.time_us = Micros(check.start ? *check.start : impl_->Now());
   leg.channel = check.channel;
-  leg.custom_channel = check.custom_channel;
+  journey::LegDetails details;
+  details.custom_channel = check.custom_channel;
+  leg.details = &details;
   for (const std::string& topic : check.topics) {
     leg.topics.push_back(model::WithoutSlashes(topic));
   }

@@ -145,9 +145,14 @@ const store::Secret& Engine::SecretOf(IdentifierNo sealed_by) const {
 
 // Revisions --------------------------------------------------------------------------------------
 
-identity::Hash128 Engine::DigestOf(const Row& row) const {
+identity::Hash128 Engine::DigestOf(const Row& row, const Revision& revision) const {
+  const auto kept = digests_.find(revision.sequence);
+  return kept != digests_.end() ? kept->second : DigestOf(row.stored());
+}
+
+identity::Hash128 Engine::DigestOf(const Stored& stored) const {
   // It was decoded when it came in, so this can't fail; if it does, no copy is equal to it.
-  auto decoded = Decode(row.stored());
+  auto decoded = Decode(stored);
   if (!decoded.ok()) return {};
   model::CanonicalTouchpoint& touchpoint = decoded->touchpoint;
   touchpoint.digest = model::DigestContent(touchpoint);
@@ -178,14 +183,19 @@ bool Engine::AddRevision(RowNo no, uint32_t number, const std::optional<identity
                        [](const Revision& known, uint32_t other) { return known.number < other; });
   const bool newest = place == revisions.end();
   if (newest && !revisions.empty()) {
-    // The body that the digest of the one before follows from is about to step back.
-    if (!revisions.back().digest) revisions.back().digest = DigestOf(row);
+    // The digest of the one before may follow from the row's body, which is about to be another.
+    digests_.try_emplace(revisions.back().sequence, DigestOf(row, revisions.back()));
     old_revisions_[no].push_back(row.stored());
     place = revisions.end();
   } else if (!newest) {
     old_revisions_[no].push_back({rows_.Keep(stored.body), stored.received, stored.sequence});
   }
-  revisions.insert(place, {number, stored.sequence, digest});
+  revisions.insert(place, {number, stored.sequence});
+  if (digest) {
+    digests_.emplace(stored.sequence, *digest);
+  } else if (!newest) {
+    digests_.emplace(stored.sequence, DigestOf(stored));
+  }
   return newest;
 }
 
@@ -195,20 +205,14 @@ namespace {
 void FillLeg(const model::CanonicalTouchpoint& touchpoint, model::StringTable* names,
              journey::Leg* leg) {
   const Touchpoint& content = *touchpoint.content;
-  const auto name = [&](const std::string& text) { return names->Get(names->Intern(text)); };
   leg->time_us = touchpoint.time.time_since_epoch().count();
   leg->end_us = touchpoint.end.time_since_epoch().count();
-  leg->conversation_id = name(content.conversation_id);
-  leg->parent_id = name(content.parent_id);
-  leg->custom_channel = name(content.custom_channel);
-  leg->agent = name(content.agent);
-  leg->queue = name(content.queue);
   leg->topics.clear();
-  for (const std::string& topic : content.topics) leg->topics.push_back(name(topic));
+  for (const std::string& topic : content.topics) {
+    leg->topics.push_back(names->Get(names->Intern(topic)));
+  }
   leg->topic_hash = journey::HashTopics(leg->topics);
   leg->has_follow_up = content.follow_up_due.has_value();
-  leg->follow_up_due_us =
-      leg->has_follow_up ? content.follow_up_due->time_since_epoch().count() : 0;
   leg->has_sentiment = content.sentiment.has_value();
   leg->sentiment = content.sentiment.value_or(0);
   leg->channel = content.channel;
@@ -229,6 +233,18 @@ void FillLeg(const model::CanonicalTouchpoint& touchpoint, model::StringTable* n
   leg->has_emotion = !content.emotion.empty();
 }
 
+journey::LegDetails DetailsOf(const Touchpoint& content, model::StringTable* names) {
+  const auto name = [&](const std::string& text) {
+    return text.empty() ? std::string_view() : names->Get(names->Intern(text));
+  };
+  return {name(content.conversation_id),
+          name(content.parent_id),
+          name(content.custom_channel),
+          name(content.agent),
+          name(content.queue),
+          content.follow_up_due ? base::Micros(*content.follow_up_due) : 0};
+}
+
 }  // namespace
 
 void Engine::SetContent(RowNo no, const model::CanonicalTouchpoint& touchpoint,
@@ -242,6 +258,7 @@ void Engine::SetContent(RowNo no, const model::CanonicalTouchpoint& touchpoint,
     if (carriers.empty() || carriers.back() != no) carriers.push_back(no);
   }
   FillLeg(touchpoint, &names_, &row.leg);
+  row.leg.details = rows_.Keep(DetailsOf(*touchpoint.content, &names_));
   row.voided = touchpoint.content->voided;
   row.body = rows_.Keep(stored.body);
   row.received_us = base::Micros(stored.received);
@@ -360,9 +377,9 @@ void Engine::Reconsider(const std::vector<IdentifierNo>& ids) {
 // Applying ---------------------------------------------------------------------------------------
 
 RowNo Engine::ApplyTouchpoint(const model::CanonicalTouchpoint& touchpoint,
-                              std::span<const IdentifierNo> ids, const identity::Hash128& digest,
-                              std::string_view body, uint64_t sequence, Timestamp received,
-                              Effect* effect) {
+                              std::span<const IdentifierNo> ids,
+                              const std::optional<identity::Hash128>& digest, std::string_view body,
+                              uint64_t sequence, Timestamp received, Effect* effect) {
   ledger_->Note(sequence, received);
   const RowNo no = RowOf(touchpoint, sequence);
   const bool fresh = rows_[no].revisions.empty();

@@ -169,11 +169,12 @@ class Engine {
   struct Effect {
     std::vector<Notice> changes;
   };
-  // A touchpoint's new revision, or an old one (then no answer changes).
+  // A touchpoint's new revision, or an old one (then no answer changes). `digest`: unless it
+  // follows from the body.
   RowNo ApplyTouchpoint(const model::CanonicalTouchpoint& touchpoint,
-                        std::span<const IdentifierNo> ids, const identity::Hash128& digest,
-                        std::string_view body, uint64_t sequence, Timestamp received,
-                        Effect* effect);
+                        std::span<const IdentifierNo> ids,
+                        const std::optional<identity::Hash128>& digest, std::string_view body,
+                        uint64_t sequence, Timestamp received, Effect* effect);
   // A touchpoint with these identifiers is about to be applied: what that will touch is asked for,
   // a step further from `stage` 0 to 2. Memory answers many at once as fast as one.
   static constexpr size_t kPrefetchStages = 3;
@@ -193,8 +194,8 @@ class Engine {
   // Asks for the memory that finding them reads, step by step: 0, then 1.
   void PrefetchFind(const IdentifierHashes& hashes, size_t stage) const;
   identity::Hash128 DigestOf(const model::CanonicalTouchpoint& touchpoint) const;
-  // Of the newest revision.
-  identity::Hash128 DigestOf(const Row& row) const;
+  // Of one of the row's revisions.
+  identity::Hash128 DigestOf(const Row& row, const Revision& revision) const;
   identity::Hash128 KeyHashOf(const Touchpoint& content) const;
   const AssertionState* FindAssertion(uint64_t sequence) const;
   bool IsLive(const AssertionState& assertion) const { return assertion.retractions == 0; }
@@ -274,6 +275,7 @@ class Engine {
                              const store::Secret* secret, uint32_t stable);
   // The row of the touchpoint's key; a new one without revisions where there is none.
   RowNo RowOf(const model::CanonicalTouchpoint& touchpoint, uint64_t sequence);
+  identity::Hash128 DigestOf(const Stored& stored) const;
   // Takes the revision in; true if it is the newest of its key now.
   bool AddRevision(RowNo no, uint32_t number, const std::optional<identity::Hash128>& digest,
                    const Stored& stored);
@@ -366,6 +368,9 @@ class Engine {
   base::BigMap<uint32_t, IdentifierNo> by_stable_;
   // Those that are not the newest of their key: evidence, though no answer depends on them.
   absl::flat_hash_map<RowNo, std::vector<Stored>> old_revisions_;
+  // Keyed hashes of content digests, by sequence of the revision, of those that don't follow from
+  // their row's body.
+  absl::flat_hash_map<uint64_t, identity::Hash128> digests_;
   absl::flat_hash_map<IdentifierNo, std::string> typed_;  // Where it is not the value.
   absl::flat_hash_set<IdentifierNo> renewed_;             // Got another secret since the last seal.
   BringIn bring_in_;

@@ -116,7 +116,7 @@ void Engine::ForEachThread(RowNo no, Visit visit) const {
     if (!parent.empty()) visit(directory_.OfTouchpoint(source, parent));
   };
   const journey::Leg& leg = rows_[no].leg;
-  visit_both(leg.source, leg.conversation_id, leg.parent_id);
+  visit_both(leg.source, leg.details->conversation_id, leg.details->parent_id);
   for (const Stored& old : OldRevisions(no)) {
     auto decoded = Decode(old);
     if (!decoded.ok()) continue;  // It was decoded when it came in.
@@ -462,7 +462,7 @@ void Engine::ListAll(const model::CanonicalIdentifier& identifier, std::vector<V
 
 uint64_t Engine::memory_bytes() const {
   // Measured on the benchmark's workload (docs/BENCH.md).
-  constexpr uint64_t kBytesPerRow = 1000;
+  constexpr uint64_t kBytesPerRow = 900;
   constexpr uint64_t kBytesPerIdentifier = 600;
   return rows_.bytes() + rows_.size() * kBytesPerRow + identifiers_.size() * kBytesPerIdentifier;
 }

@@ -222,11 +222,6 @@ Status Engine::TakeTouchpoint(const Stored& stored, Decoded decoded) {
   }
   const RowNo no = RowOf(touchpoint, stored.sequence);
   JoinTouchpoint(no, *touchpoint.content, decoded.ids);
-  const base::ShortList<Revision, 1>& known = rows_[no].revisions;
-  if (!body.digest && !known.empty() && known.back().number > touchpoint.content->revision) {
-    touchpoint.digest = model::DigestContent(touchpoint);
-    body.digest = DigestOf(touchpoint);
-  }
   if (AddRevision(no, touchpoint.content->revision, body.digest, stored)) {
     SetContent(no, touchpoint, decoded.ids, stored);
   }

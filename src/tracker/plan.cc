@@ -19,7 +19,7 @@ std::optional<identity::Hash128> Plan::DigestOf(const Known& known, uint32_t rev
   if (known.stored == kNoRow) return std::nullopt;
   const Row& row = engine_->rows()[known.stored];
   for (const Revision& stored : row.revisions) {
-    if (stored.number == revision) return stored.digest ? stored.digest : engine_->DigestOf(row);
+    if (stored.number == revision) return engine_->DigestOf(row, stored);
   }
   return std::nullopt;
 }
@@ -72,9 +72,9 @@ void Plan::Encode(Planned* planned) {
   if (!encoded.personal.empty()) definitions_.Secret(sealed_by);
   // What is left out now, or erased one day, can't be compared with a copy then.
   const bool whole = encoded.personal.empty() && !planned->touchpoint.text_dropped;
+  if (!whole) planned->kept_digest = planned->digest;
   std::string body = EncodeTouchpointBody(
-      encoded, engine_->StableOf(sealed_by), engine_->SecretOf(sealed_by),
-      whole ? std::nullopt : std::optional(planned->digest),
+      encoded, engine_->StableOf(sealed_by), engine_->SecretOf(sealed_by), planned->kept_digest,
       encoded.personal.empty() ? identity::Hash128()
                                : engine_->KeyHashOf(*planned->touchpoint.content),
       batch_.tenant, sequence);

@@ -21,7 +21,8 @@ struct Planned {
   Receipt receipt;
   bool write = false;  // Goes into the batch.
   identity::Hash128 digest;
-  IdentifierHashes hashes;  // With `write`, of the touchpoint's identifiers.
+  std::optional<identity::Hash128> kept_digest;  // With `write`: unless it follows from the record.
+  IdentifierHashes hashes;                       // With `write`, of the touchpoint's identifiers.
   identity::IdentifierList ids;
   size_t record = 0;  // Of the batch, with `write`.
 

@@ -164,7 +164,7 @@ void Tracker::Impl::Apply(const store::Batch& batch, Planned* planned_touchpoint
   Receipt* receipt = &planned.receipt;
   auto before = CustomersOf(*engine, planned.ids);
   Engine::Effect effect;
-  RowNo no = engine->ApplyTouchpoint(planned.touchpoint, planned.ids, planned.digest,
+  RowNo no = engine->ApplyTouchpoint(planned.touchpoint, planned.ids, planned.kept_digest,
                                      batch.records[planned.record].body, receipt->sequence,
                                      received, &effect);
   const Row& row = engine->rows()[no];

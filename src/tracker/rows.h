@@ -31,8 +31,6 @@ using IdentifierHashes = base::ShortList<identity::Hash128, 4>;
 struct Revision {
   uint32_t number = 0;
   uint64_t sequence = 0;
-  // Keyed hash of the content digest. Absent: it follows from the row's body (Engine::DigestOf).
-  std::optional<identity::Hash128> digest;
 };
 
 // A touchpoint's stored body and what belongs to it.
@@ -75,8 +73,7 @@ struct Row {
   static void PrefetchAround(const journey::Leg* leg) {
     constexpr size_t kInFront = sizeof(Row::body) + sizeof(Row::received_us) + sizeof(Carried);
     base::Prefetch(reinterpret_cast<const char*>(leg) - kInFront);
-    base::Prefetch(leg);
-    base::Prefetch(&leg->source);
+    base::Prefetch(&leg->end_us);
   }
   bool counts() const { return !voided && retractions == 0; }
   bool identified() const { return anchor != kNoIdentifier; }
@@ -113,6 +110,11 @@ class RowTable {
   }
   // A body that lives as long as the table; what an older revision's took stays taken.
   std::string_view Keep(std::string_view body) { return bytes_.Copy(body); }
+  // Details likewise.
+  const journey::LegDetails* Keep(const journey::LegDetails& details) {
+    if (details == journey::kNoLegDetails) return &journey::kNoLegDetails;
+    return &(details_.Add() = details);
+  }
   uint64_t bytes() const { return bytes_.bytes(); }
   Row& operator[](RowNo no) { return rows_[no]; }
   const Row& operator[](RowNo no) const { return rows_[no]; }
@@ -149,6 +151,7 @@ class RowTable {
   base::Chunks<Row, 128> rows_;
   std::vector<RowNo> runs_ = {0};  // First rows of runs in which first sequences ascend.
   base::Arena bytes_;              // Ids and bodies.
+  base::Chunks<journey::LegDetails, 128> details_;
   base::BigSet<RowNo, KeyHash, KeyEqual> by_key_;
 };
 

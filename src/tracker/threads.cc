@@ -22,10 +22,11 @@ void Threads::Add(RowNo no) {
   const Row& row = (*rows_)[no];
   if (!IsLinked(row)) return;
   const journey::Leg& leg = row.leg;
-  if (!leg.conversation_id.empty()) {
-    conversations_[Key(leg.source, leg.conversation_id)].push_back(no);
+  if (!leg.details->conversation_id.empty()) {
+    conversations_[Key(leg.source, leg.details->conversation_id)].push_back(no);
   }
-  if (!leg.parent_id.empty()) children_[Key(leg.source, leg.parent_id)].push_back(no);
+  if (!leg.details->parent_id.empty())
+    children_[Key(leg.source, leg.details->parent_id)].push_back(no);
   if (!row.identified()) ++unidentified_;
 }
 
@@ -33,8 +34,8 @@ void Threads::Remove(RowNo no) {
   const Row& row = (*rows_)[no];
   if (!IsLinked(row)) return;
   const journey::Leg& leg = row.leg;
-  RemoveFrom(&conversations_, Key(leg.source, leg.conversation_id), no);
-  RemoveFrom(&children_, Key(leg.source, leg.parent_id), no);
+  RemoveFrom(&conversations_, Key(leg.source, leg.details->conversation_id), no);
+  RemoveFrom(&children_, Key(leg.source, leg.details->parent_id), no);
   if (!row.identified()) --unidentified_;
 }
 
@@ -42,8 +43,8 @@ IdentifierNo Threads::HolderOf(RowNo no) const {
   const Row& row = (*rows_)[no];
   if (row.identified()) return row.anchor;
   if (IdentifierNo holder = HolderByParent(row); holder != kNoIdentifier) return holder;
-  if (row.leg.conversation_id.empty()) return kNoIdentifier;
-  auto found = conversations_.find(Key(row.leg.source, row.leg.conversation_id));
+  if (row.leg.details->conversation_id.empty()) return kNoIdentifier;
+  auto found = conversations_.find(Key(row.leg.source, row.leg.details->conversation_id));
   if (found == conversations_.end()) return kNoIdentifier;
   IdentifierNo holder = kNoIdentifier;
   for (RowNo other : found->second) {
@@ -59,8 +60,8 @@ IdentifierNo Threads::HolderOf(RowNo no) const {
 }
 
 IdentifierNo Threads::HolderByParent(const Row& row) const {
-  if (row.leg.parent_id.empty()) return kNoIdentifier;
-  RowNo no = rows_->Find({row.leg.source, row.leg.parent_id});
+  if (row.leg.details->parent_id.empty()) return kNoIdentifier;
+  RowNo no = rows_->Find({row.leg.source, row.leg.details->parent_id});
   if (no == kNoRow) return kNoIdentifier;
   const Row& parent = (*rows_)[no];
   if (!parent.counts() || !(parent.leg < row.leg)) return kNoIdentifier;
@@ -78,8 +79,8 @@ void Threads::AppendDependants(RowNo no, std::vector<RowNo>* dependants) const {
       if (other != no && !(*rows_)[other].identified()) dependants->push_back(other);
     }
   };
-  if (!row.leg.conversation_id.empty()) {
-    append(conversations_, Key(row.leg.source, row.leg.conversation_id));
+  if (!row.leg.details->conversation_id.empty()) {
+    append(conversations_, Key(row.leg.source, row.leg.details->conversation_id));
   }
   append(children_, Key(row.leg.source, row.leg.id));
 }
@@ -91,8 +92,8 @@ std::vector<RowNo> Threads::Group(RowNo no) const {
     std::vector<RowNo> near;
     AppendDependants(group[i], &near);
     const Row& row = (*rows_)[group[i]];
-    if (!row.leg.parent_id.empty()) {
-      near.push_back(rows_->Find({row.leg.source, row.leg.parent_id}));
+    if (!row.leg.details->parent_id.empty()) {
+      near.push_back(rows_->Find({row.leg.source, row.leg.details->parent_id}));
     }
     for (RowNo other : near) {
       if (other == kNoRow || !(*rows_)[other].counts()) continue;

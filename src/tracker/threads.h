@@ -41,7 +41,7 @@ class Threads {
   // Source and conversation or touchpoint id.
   using Key = std::pair<std::string_view, std::string_view>;
   static bool IsLinked(const Row& row) {
-    return !row.leg.conversation_id.empty() || !row.leg.parent_id.empty();
+    return !row.leg.details->conversation_id.empty() || !row.leg.details->parent_id.empty();
   }
 
   IdentifierNo HolderByParent(const Row& row) const;

@@ -35,16 +35,16 @@ std::string Promises(const Story& story, int64_t watermark_us) {
   return text;
 }
 
-Leg& AddPromise(Story* story, std::string_view id, int64_t at, int64_t due) {
-  Leg& leg = story->Add(id, at);
+ToldLeg& AddPromise(Story* story, std::string_view id, int64_t at, int64_t due) {
+  ToldLeg& leg = story->Add(id, at);
   leg.outcome = Outcome::kPendingCompany;
   leg.has_follow_up = true;
   leg.follow_up_due_us = kMarch + due;
   return leg;
 }
 
-Leg& AddReply(Story* story, std::string_view id, int64_t at) {
-  Leg& leg = story->Add(id, at);
+ToldLeg& AddReply(Story* story, std::string_view id, int64_t at) {
+  ToldLeg& leg = story->Add(id, at);
   leg.direction = Direction::kOut;
   return leg;
 }
@@ -91,18 +91,18 @@ TEST(OpenEpisodesTest, NewestLastContactFirstAndNoMoreThanAskedFor) {
 
 TEST(OpenEpisodesTest, SayWhatTheAgentNeeds) {
   Story story;
-  Leg& a = story.Add("a", 0);
+  ToldLeg& a = story.Add("a", 0);
   a.agent = "ann";
   a.topics = {"x", "y"};
   a.outcome = Outcome::kUnresolved;
   a.has_emotion = true;
   a.has_sentiment = true;
   a.sentiment = -0.5f;
-  Leg& b = story.Add("b", kMinute);
+  ToldLeg& b = story.Add("b", kMinute);
   b.parent_id = "a";
   b.relation = Relation::kTransfer;
   b.agent = "bob";
-  Leg& c = story.Add("c", kDay, kDay + kHour);
+  ToldLeg& c = story.Add("c", kDay, kDay + kHour);
   c.agent = "ann";
   const std::vector<OpenEpisode> open = Open(story, 2 * kDay);
   ASSERT_EQ(open.size(), 1u);
@@ -133,7 +133,7 @@ TEST(OpenEpisodesTest, ListTheNewest64Contacts) {
 
 TEST(PromiseTest, IsOpenUntilDueThenBroken) {
   Story story;
-  Leg& promise = AddPromise(&story, "p", 0, kDay);
+  ToldLeg& promise = AddPromise(&story, "p", 0, kDay);
   promise.agent = "ann";
   promise.queue = "second";
   EXPECT_EQ(Promises(story, kDay), "p?");
@@ -167,7 +167,7 @@ TEST(PromiseTest, IsKeptByAReplyInTheConversationOrTheEpisodeInTime) {
   for (const auto& test : kCases) {
     Story story;
     AddPromise(&story, "p", 0, kDay).conversation_id = "k";
-    Leg& reply = AddReply(&story, "r", test.at);
+    ToldLeg& reply = AddReply(&story, "r", test.at);
     reply.conversation_id = test.conversation;
     reply.parent_id = test.parent;
     test.change(&reply);
@@ -187,7 +187,7 @@ TEST(PromiseTest, AReplyCanPromiseAgain) {
   Story story;
   story.Add("a", 0).conversation_id = "k";
   for (int i = 1; i <= 2; ++i) {
-    Leg& again =
+    ToldLeg& again =
         AddPromise(&story, story.Keep("p" + std::to_string(i)), i * kHour, (i + 1) * kHour);
     again.direction = Direction::kOut;
     again.conversation_id = "k";
@@ -197,7 +197,7 @@ TEST(PromiseTest, AReplyCanPromiseAgain) {
 
 TEST(PromiseTest, OfAConversationBeforeItsFirstContactBelongsToThatContact) {
   Story story;
-  Leg& promise = AddPromise(&story, "p", 0, 2 * kDay);
+  ToldLeg& promise = AddPromise(&story, "p", 0, 2 * kDay);
   promise.direction = Direction::kOut;
   promise.conversation_id = "k";
   story.Add("a", kDay).conversation_id = "k";
@@ -263,7 +263,7 @@ TEST_F(ContextTest, CountsContactsByPeriodsThatIncludeNow) {
 
 TEST_F(ContextTest, ListsOutcomesAndFeelingsNewestFirst) {
   for (int i = 0; i < 7; ++i) {
-    Leg& leg = story_.Add(story_.Keep(std::to_string(i)), i * kHour);
+    ToldLeg& leg = story_.Add(story_.Keep(std::to_string(i)), i * kHour);
     leg.outcome = i == 6 ? Outcome::kUnknown : i == 5 ? Outcome::kEscalated : Outcome::kResolved;
     leg.has_sentiment = i != 5;
     leg.sentiment = static_cast<float>(i);
@@ -285,7 +285,7 @@ TEST_F(ContextTest, ListsOutcomesAndFeelingsNewestFirst) {
 TEST_F(ContextTest, SumsOrdersAndMoney) {
   for (int i = 0; i < 7; ++i) {
     const std::string id = std::to_string(i);
-    Leg& leg = story_.Add(story_.Keep(id), i * kDay);
+    ToldLeg& leg = story_.Add(story_.Keep(id), i * kDay);
     leg.purpose = Purpose::kPurchase;
     leg.has_orders = true;
     leg.has_money = true;
@@ -293,10 +293,10 @@ TEST_F(ContextTest, SumsOrdersAndMoney) {
     full_[id].value = Value{
         .amount_minor = 100 + i, .currency = i == 0 ? "EUR" : "TRY", .kind = ValueKind::kRevenue};
   }
-  Leg& complaint = story_.Add("c", 8 * kDay);
+  ToldLeg& complaint = story_.Add("c", 8 * kDay);
   complaint.has_orders = true;
   full_["c"].refs = {{RefType::kOrder, "o1"}};
-  Leg& reward = story_.Add("r", 9 * kDay);
+  ToldLeg& reward = story_.Add("r", 9 * kDay);
   reward.purpose = Purpose::kReward;
   const Context context = Fill(10 * kDay);
   EXPECT_EQ(context.orders, 7u);
@@ -317,7 +317,7 @@ TEST_F(ContextTest, KeepsTheNewestScoreOfAKindAndTheNewestFactOfAKey) {
     return Attribute{.key = std::move(key), .value = std::move(value), .fact = on_file};
   };
   for (int i = 0; i < 3; ++i) {
-    Leg& leg = story_.Add(story_.Keep(std::to_string(i)), i * kDay);
+    ToldLeg& leg = story_.Add(story_.Keep(std::to_string(i)), i * kDay);
     leg.has_scores = true;
     leg.has_facts = true;
   }
@@ -357,14 +357,14 @@ TEST_F(ContextTest, RepeatedEffortIsOfTheNewestOpenEpisode) {
       {"two contacts", [](Story* s) { s->Add("b", kDay); }, true},
       {"a transfer",
        [](Story* s) {
-         Leg& leg = s->Add("b", kMinute);
+         ToldLeg& leg = s->Add("b", kMinute);
          leg.parent_id = "a";
          leg.relation = Relation::kTransfer;
        },
        true},
       {"two agents",
        [](Story* s) {
-         Leg& leg = s->Add("b", kMinute);
+         ToldLeg& leg = s->Add("b", kMinute);
          leg.parent_id = "a";
          leg.agent = "bob";
        },

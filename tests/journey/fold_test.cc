@@ -68,7 +68,7 @@ TEST(FoldTest, MisdialsAreUnhandledHaveAnEndAndAreShorterThanTheLimit) {
   };
   for (const auto& test : kCases) {
     Story story;
-    Leg& leg = story.Add("x", 0, test.lasts_us);
+    ToldLeg& leg = story.Add("x", 0, test.lasts_us);
     leg.handled_by = test.handled;
     leg.has_end = test.has_end;
     EXPECT_EQ(Fold(story), test.contacts) << test.what;
@@ -78,10 +78,10 @@ TEST(FoldTest, MisdialsAreUnhandledHaveAnEndAndAreShorterThanTheLimit) {
 TEST(FoldTest, TransfersConsultsAndCallbacksFoldByParent) {
   Story story;
   story.Add("a", 0, 5 * kMinute);
-  Leg& b = story.Add("b", 5 * kMinute, 9 * kMinute);
+  ToldLeg& b = story.Add("b", 5 * kMinute, 9 * kMinute);
   b.parent_id = "a";
   b.relation = Relation::kTransfer;
-  Leg& c = story.Add("c", 9 * kMinute, 20 * kMinute);
+  ToldLeg& c = story.Add("c", 9 * kMinute, 20 * kMinute);
   c.parent_id = "b";
   c.relation = Relation::kTransfer;
   EXPECT_EQ(Fold(story), "a b c");
@@ -90,7 +90,7 @@ TEST(FoldTest, TransfersConsultsAndCallbacksFoldByParent) {
 TEST(FoldTest, AParentMustBeAnEarlierLegOfAContactInTheSameSource) {
   Story other_source;
   other_source.Add("a", 0);
-  Leg& b = other_source.Add("b", kMinute);
+  ToldLeg& b = other_source.Add("b", kMinute);
   b.parent_id = "a";
   b.source = "pbx";
   EXPECT_EQ(Fold(other_source), "a|b");
@@ -127,10 +127,10 @@ TEST(FoldTest, AConversationStaysOneContactUntilResolvedOrSilent) {
   };
   for (const auto& test : kCases) {
     Story story;
-    Leg& a = story.Add("a", 0, kHour);
+    ToldLeg& a = story.Add("a", 0, kHour);
     a.conversation_id = "k";
     a.outcome = test.outcome;
-    Leg& b = story.Add("b", kHour + test.silent_us);
+    ToldLeg& b = story.Add("b", kHour + test.silent_us);
     b.conversation_id = "k";
     b.purpose = test.purpose;
     EXPECT_EQ(Fold(story), test.contacts) << test.what;
@@ -141,7 +141,7 @@ TEST(FoldTest, AutomaticRepliesDoNotKeepAConversationAlive) {
   // A chaser days later is a new contact, also when a machine has answered meanwhile.
   Story story;
   story.Add("a", 0).conversation_id = "k";
-  Leg& automatic = story.Add("b", 40 * kHour);
+  ToldLeg& automatic = story.Add("b", 40 * kHour);
   automatic.conversation_id = "k";
   automatic.direction = Direction::kOut;
   automatic.automated = true;
@@ -152,7 +152,7 @@ TEST(FoldTest, AutomaticRepliesDoNotKeepAConversationAlive) {
 TEST(FoldTest, ConversationsArePerSource) {
   Story story;
   story.Add("a", 0).conversation_id = "k";
-  Leg& b = story.Add("b", kMinute);
+  ToldLeg& b = story.Add("b", kMinute);
   b.conversation_id = "k";
   b.source = "pbx";
   EXPECT_EQ(Fold(story), "a|b");
@@ -160,16 +160,16 @@ TEST(FoldTest, ConversationsArePerSource) {
 
 TEST(FoldTest, TheLatestContactOfAConversationIsTheOneThatLastTookALegOfIt) {
   Story story;
-  Leg& a = story.Add("a", 0);
+  ToldLeg& a = story.Add("a", 0);
   a.conversation_id = "k";
   a.outcome = Outcome::kResolved;
   story.Add("b", kHour).conversation_id = "k";
   // Joins a's contact by its parent, and with that brings the conversation back there.
-  Leg& c = story.Add("c", 2 * kHour);
+  ToldLeg& c = story.Add("c", 2 * kHour);
   c.conversation_id = "k";
   c.parent_id = "a";
   c.direction = Direction::kOut;
-  Leg& d = story.Add("d", 3 * kHour);
+  ToldLeg& d = story.Add("d", 3 * kHour);
   d.conversation_id = "k";
   d.purpose = Purpose::kThanks;
   EXPECT_EQ(Fold(story), "a c d|b");
@@ -177,19 +177,19 @@ TEST(FoldTest, TheLatestContactOfAConversationIsTheOneThatLastTookALegOfIt) {
 
 TEST(FoldTest, TheEndIsOfMaterialLegsAndOutcomeAndTopicsOfAnyLeg) {
   Story story;
-  Leg& a = story.Add("a", 0, kHour);
+  ToldLeg& a = story.Add("a", 0, kHour);
   a.conversation_id = "k";
   a.topics = {"billing/refund"};
-  Leg& reply = story.Add("b", 2 * kHour, 3 * kHour);
+  ToldLeg& reply = story.Add("b", 2 * kHour, 3 * kHour);
   reply.conversation_id = "k";
   reply.direction = Direction::kOut;
   reply.topics = {""};
   reply.outcome = Outcome::kUnresolved;
-  Leg& note = story.Add("c", 4 * kHour);
+  ToldLeg& note = story.Add("c", 4 * kHour);
   note.conversation_id = "k";
   note.direction = Direction::kInternal;
   note.outcome = Outcome::kUnknown;
-  Leg& thanks = story.Add("d", 5 * kHour);
+  ToldLeg& thanks = story.Add("d", 5 * kHour);
   thanks.conversation_id = "k";
   thanks.purpose = Purpose::kThanks;
   thanks.topics = {"praise", "billing"};
@@ -227,7 +227,7 @@ TEST(FoldTest, ABaseWasHandledAndIsNotOfAnExcludedTopic) {
   const CompiledPolicy policy(given);
   for (const auto& test : kCases) {
     Story story;
-    Leg& leg = story.Add("x", 0);
+    ToldLeg& leg = story.Add("x", 0);
     leg.handled_by = test.handled;
     leg.topics = test.topics;
     PolicyJourney journey(&policy, true);

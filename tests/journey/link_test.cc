@@ -138,10 +138,10 @@ TEST(LinkTest, ChannelsMatchAllSameOrByGroup) {
   };
   for (const auto& test : kCases) {
     Story story;
-    Leg& a = story.Add("a", 0);
+    ToldLeg& a = story.Add("a", 0);
     a.channel = test.first;
     a.custom_channel = test.first_name;
-    Leg& b = story.Add("b", kHour);
+    ToldLeg& b = story.Add("b", kHour);
     b.channel = test.second;
     b.custom_channel = test.second_name;
     EXPECT_EQ(!RepeatsOf(Linked(story, Parsed(test.policy)).journey).empty(), test.repeats)
@@ -247,9 +247,9 @@ TEST(LinkTest, MatureWhenTheWindowIsOver) {
 
 TEST(LinkTest, TheLastAndTheFirstMomentOfTimeDoNotOverflow) {
   Story story;
-  Leg& first = story.Add("a", 0);
+  ToldLeg& first = story.Add("a", 0);
   first.time_us = first.end_us = std::numeric_limits<int64_t>::min() + 1;
-  Leg& last = story.Add("b", 0);
+  ToldLeg& last = story.Add("b", 0);
   last.time_us = last.end_us = std::numeric_limits<int64_t>::max() - 1;
   for (std::string_view text : {"next_contact_7d", "calendar_days(7)", "chain=from_first"}) {
     const Linked linked(story, Parsed(text));
@@ -275,11 +275,11 @@ TEST(LinkTest, UnidentifiedContactsNeverRepeat) {
 TEST(LinkTest, AppendReportsOwnAndOtherChanges) {
   // The chat's topic becomes known only after a call about it: the call was no repeat of it.
   Story story;
-  Leg& chat = story.Add("a", 0);
+  ToldLeg& chat = story.Add("a", 0);
   chat.conversation_id = "k";
   chat.topics = {"x"};
   story.Add("b", kHour).topics = {"y"};
-  Leg& late = story.Add("c", 2 * kHour);
+  ToldLeg& late = story.Add("c", 2 * kHour);
   late.conversation_id = "k";
   late.topics = {"y"};
   const CompiledPolicy policy(Parsed("topic=same"));

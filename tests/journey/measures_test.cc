@@ -58,7 +58,7 @@ class Question {
 
 Story One(Outcome outcome, std::string_view topic = "") {
   Story story;
-  Leg& leg = story.Add("x", 0);
+  ToldLeg& leg = story.Add("x", 0);
   leg.outcome = outcome;
   if (!topic.empty()) leg.topics = {topic};
   return story;
@@ -121,7 +121,7 @@ TEST(MeasuresTest, ATransferFailsTheFirstPointOnly) {
   for (Relation relation : {Relation::kTransfer, Relation::kConsult, Relation::kCallback}) {
     Story story;
     story.Add("a", 0);
-    Leg& second = story.Add("b", kMinute);
+    ToldLeg& second = story.Add("b", kMinute);
     second.parent_id = "a";
     second.relation = relation;
     const Measures measures = Question().Add(std::move(story)).Total();
@@ -210,10 +210,10 @@ TEST(MeasuresTest, NetLeavesTopicsOutOfTheBaseOnly) {
 TEST(MeasuresTest, BotContainmentLooksAtEveryLeg) {
   const auto bot = [](HandledBy second, Purpose purpose) {
     Story story;
-    Leg& a = story.Add("a", 0);
+    ToldLeg& a = story.Add("a", 0);
     a.handled_by = HandledBy::kBot;
     a.conversation_id = "k";
-    Leg& b = story.Add("b", kMinute);
+    ToldLeg& b = story.Add("b", kMinute);
     b.handled_by = second;
     b.purpose = purpose;
     b.conversation_id = "k";
@@ -233,10 +233,10 @@ TEST(MeasuresTest, BotContainmentLooksAtEveryLeg) {
 
 TEST(MeasuresTest, SurveyAnswersCountByTheTimeOfTheAnswer) {
   Story story;
-  Leg& call = story.Add("a", 0);
+  ToldLeg& call = story.Add("a", 0);
   call.topics = {"t"};
   for (std::string_view id : {"s1", "s2", "s3"}) {
-    Leg& answer = story.Add(id, id == "s3" ? 40 * kDay : kDay);
+    ToldLeg& answer = story.Add(id, id == "s3" ? 40 * kDay : kDay);
     answer.purpose = Purpose::kFeedback;
     answer.has_scores = true;
   }
@@ -264,7 +264,7 @@ TEST(MeasuresTest, SurveyAnswersCountByTheTimeOfTheAnswer) {
 TEST(MeasuresTest, DefaultedPurposesAreCountedInThePeriod) {
   Story story;
   story.Add("a", 0).purpose_defaulted = true;
-  Leg& visit = story.Add("b", kDay);
+  ToldLeg& visit = story.Add("b", kDay);
   visit.purpose = Purpose::kBrowse;
   visit.purpose_defaulted = true;
   story.Add("c", 9 * kDay).purpose_defaulted = true;
@@ -278,7 +278,7 @@ TEST(MeasuresTest, ChannelSwitchesCompareCustomChannelsByName) {
   Story story;
   const std::string_view kNames[] = {"", "fax", "fax", "pager"};
   for (int i = 0; i < 4; ++i) {
-    Leg& leg = story.Add(story.Keep(std::to_string(i)), i * kHour);
+    ToldLeg& leg = story.Add(story.Keep(std::to_string(i)), i * kHour);
     if (i > 0) leg.channel = Channel::kCustom;
     leg.custom_channel = kNames[i];
   }
@@ -327,16 +327,16 @@ TEST(MeasuresTest, AContactOfSeveralTopicsCountsInEach) {
 
 TEST(MeasuresTest, ListsSayEverythingAboutContactsAndEpisodes) {
   Story story;
-  Leg& a = story.Add("a", kHour, 2 * kHour);
+  ToldLeg& a = story.Add("a", kHour, 2 * kHour);
   a.channel = Channel::kWebChat;
   a.conversation_id = "k";
   a.topics = {"t"};
-  Leg& b = story.Add("b", 3 * kHour);
+  ToldLeg& b = story.Add("b", 3 * kHour);
   b.conversation_id = "k";
   b.direction = Direction::kOut;
   b.relation = Relation::kTransfer;
   b.queue = "q";
-  Leg& c = story.Add("c", 4 * kHour);
+  ToldLeg& c = story.Add("c", 4 * kHour);
   c.conversation_id = "k";
   c.direction = Direction::kOut;
   c.automated = true;

@@ -35,7 +35,7 @@ T Pick(Rng* rng, const std::vector<T>& from) {
 void AddRandomLeg(Rng* rng, int64_t i, int64_t pace_us, bool lone, Story* story) {
   // Multiples of six hours, so that windows are hit exactly and ties occur.
   const int64_t at = i * pace_us / (6 * kHour) * (6 * kHour) + Below(rng, 8) * 6 * kHour;
-  Leg& leg = story->Add(std::to_string(1000 + i), at);
+  ToldLeg& leg = story->Add(std::to_string(1000 + i), at);
   leg.source = Pick<std::string_view>(rng, {"crm", "crm", "pbx"});
   if (OneIn(rng, 3)) {
     leg.has_end = true;
@@ -163,11 +163,11 @@ void ExpectPromises(const Timeline& timeline, const PolicyJourney& journey) {
       return contact >= 0 && journey.contacts()[static_cast<size_t>(contact)].episode == episode;
     };
     const auto keeps = [&](const Leg* promise, const Leg* reply) {
-      const bool same_conversation = !promise->conversation_id.empty() &&
-                                     promise->source == reply->source &&
-                                     promise->conversation_id == reply->conversation_id;
-      return *promise < *reply && reply->time_us <= promise->follow_up_due_us && IsReply(*reply) &&
-             (same_conversation || inside(reply));
+      const bool same_conversation =
+          !promise->details->conversation_id.empty() && promise->source == reply->source &&
+          promise->details->conversation_id == reply->details->conversation_id;
+      return *promise < *reply && reply->time_us <= promise->details->follow_up_due_us &&
+             IsReply(*reply) && (same_conversation || inside(reply));
     };
     std::set<std::string> expected;
     for (const Leg* promise : timeline) {
@@ -355,7 +355,7 @@ TEST(JourneyScaleTest, LateLegsOfBigEpisodesEqualRebuild) {
     Rng rng(7);
     Story story;
     for (int64_t i = 0; i < 300; ++i) {
-      Leg& leg = story.Add(story.Keep(std::to_string(1000 + i)), Below(&rng, 1000) * kMinute);
+      ToldLeg& leg = story.Add(story.Keep(std::to_string(1000 + i)), Below(&rng, 1000) * kMinute);
       leg.topics = Pick<Topics>(&rng, {{}, {"a"}, {"b"}});
       leg.agent = story.Keep("agent " + std::to_string(i));
       leg.outcome = Pick<Outcome>(&rng, {Outcome::kUnspecified, Outcome::kUnresolved,
@@ -389,7 +389,7 @@ TEST(JourneyScaleTest, AppendAndOpenEpisodesStayBounded) {
     Story story;
     constexpr int64_t kLegs = 20000;
     for (int64_t i = 0; i < kLegs; ++i) {
-      Leg& leg = story.Add(story.Keep(std::to_string(100000 + i)), i * kMinute);
+      ToldLeg& leg = story.Add(story.Keep(std::to_string(100000 + i)), i * kMinute);
       leg.topics = {"a/b"};
       leg.agent = i % 2 == 0 ? "ann" : "bob";
       leg.outcome = i % 3 == 0 ? Outcome::kResolved : Outcome::kUnresolved;

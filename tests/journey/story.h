@@ -22,6 +22,13 @@ inline constexpr int64_t kMarch = INT64_C(1772323200) * kSecond;
 
 inline Timestamp At(int64_t offset_us) { return Timestamp(Duration(kMarch + offset_us)); }
 
+// A leg with its own details.
+struct ToldLeg : Leg, LegDetails {
+  ToldLeg() { details = this; }
+  ToldLeg(const ToldLeg&) = delete;
+  ToldLeg& operator=(const ToldLeg&) = delete;
+};
+
 // Owns legs and the strings they point into. Times are offsets from 1 March 2026.
 class Story {
  public:
@@ -31,8 +38,8 @@ class Story {
   Story& operator=(Story&&) = default;
 
   // A handled inbound call: what the tests change is what they are about.
-  Leg& Add(std::string_view id, int64_t offset_us) {
-    Leg& leg = legs_.emplace_back();
+  ToldLeg& Add(std::string_view id, int64_t offset_us) {
+    ToldLeg& leg = legs_.emplace_back();
     leg.source = "crm";
     leg.id = Keep(id);
     leg.time_us = kMarch + offset_us;
@@ -45,8 +52,8 @@ class Story {
   }
 
   // The same, with an end.
-  Leg& Add(std::string_view id, int64_t offset_us, int64_t end_offset_us) {
-    Leg& leg = Add(id, offset_us);
+  ToldLeg& Add(std::string_view id, int64_t offset_us, int64_t end_offset_us) {
+    ToldLeg& leg = Add(id, offset_us);
     leg.end_us = kMarch + end_offset_us;
     leg.has_end = true;
     return leg;
@@ -63,7 +70,7 @@ class Story {
   }
 
  private:
-  std::deque<Leg> legs_;
+  std::deque<ToldLeg> legs_;
   std::deque<std::string> strings_;
 };
 
