@@ -443,7 +443,9 @@ typedef struct cxj_namespace_rule {
   uint32_t priority;         /* 1 is the strongest. */
   uint32_t per_customer_max; /* 1: unique, two values are two customers; 0: no limit. */
   cxj_duration ttl_us;       /* Kept; not used by the resolver yet. 0: none. */
-  uint32_t quarantine_above; /* Kept; not used by the resolver yet. 0: none. */
+  uint32_t quarantine_above; /* An identifier that was seen with more values of one unique namespace
+                                links nothing and belongs to nobody. 0, and of a unique namespace:
+                                none ever. */
   cxj_normalizer normalizer; /* 0: TRIM. */
   cxj_bool refuse_repeated;  /* Refuse one character repeated, and zeros. */
   uint32_t reserved;         /* 0 */
@@ -679,6 +681,7 @@ enum {
   CXJ_REASON_BLOCKED_BY_ASSERTION = 109,
   CXJ_REASON_VALUE_TOO_LONG = 110,
   CXJ_REASON_INVALID_VALUE = 111,
+  CXJ_REASON_QUARANTINED = 112,
   CXJ_REASON_TWO_UNIQUE_VALUES = 150,
   CXJ_REASON_VETO_UNIQUE_NAMESPACE = 160,
   CXJ_REASON_VETO_PER_CUSTOMER_LIMIT = 161,

@@ -46,7 +46,11 @@ struct NamespaceRule {
   uint32_t priority = 0;            // 1 is the strongest.
   uint32_t per_customer_max = 0;    // 1: unique, two values are two customers.
   Duration ttl = Duration::zero();  // Kept for incarnations; not used by the resolver yet.
-  uint32_t quarantine_above = 0;    // Kept for quarantine; not used by the resolver yet.
+  // An identifier that was seen with more values of one unique namespace than this is in
+  // quarantine: touchpoints link it to nothing any more, those before included, and it belongs to
+  // nobody, unless a must-link joins it. Values of one must-link class count once. 0: none ever is;
+  // nor is one of a unique namespace.
+  uint32_t quarantine_above = 0;
   Normalizer normalizer = Normalizer::kTrim;
   bool refuse_repeated = false;  // Refuse one character repeated (from length 4) and ^[0-]*$.
 

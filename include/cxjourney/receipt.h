@@ -49,6 +49,7 @@ enum class Reason : uint16_t {
   kBlockedByAssertion = 109,
   kValueTooLong = 110,
   kInvalidValue = 111,
+  kQuarantined = 112,  // Too many customers share it: NamespaceRule::quarantine_above.
   // The touchpoint is stored, but is no identity evidence as a whole.
   kTwoUniqueValues = 150,
   // A link this touchpoint carries does not join (see Tracker::Why).

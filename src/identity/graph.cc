@@ -52,7 +52,16 @@ bool Graph::TextPairLess(IdentifierNo a, IdentifierNo b, IdentifierNo c, Identif
 
 bool Graph::Exists(IdentifierNo id) const {
   if (!(*table_)[id].may_be_evidence()) return false;
-  return nodes_[id].sightings > 0 || must_neighbours_.contains(id);
+  const Node& node = nodes_[id];
+  if (node.quarantined) return IsMustLinked(id);
+  return node.sightings > 0 || must_neighbours_.contains(id);
+}
+
+bool Graph::IsMustLinked(IdentifierNo id) const {
+  const auto must = must_neighbours_.find(id);
+  return must != must_neighbours_.end() &&
+         std::any_of(must->second.begin(), must->second.end(),
+                     [this](IdentifierNo other) { return (*table_)[other].may_be_evidence(); });
 }
 
 uint64_t Graph::MustLinkOf(PairKey pair) const {
@@ -61,8 +70,12 @@ uint64_t Graph::MustLinkOf(PairKey pair) const {
 }
 
 std::vector<IdentifierNo> Graph::Neighbours(IdentifierNo id) const {
-  const IdentifierList& seen = nodes_[id].neighbours;
-  std::vector<IdentifierNo> all(seen.begin(), seen.end());
+  std::vector<IdentifierNo> all;
+  if (!IsQuarantined(id)) {
+    for (IdentifierNo other : nodes_[id].neighbours) {
+      if (!IsQuarantined(other)) all.push_back(other);
+    }
+  }
   auto must = must_neighbours_.find(id);
   if (must == must_neighbours_.end()) return all;
   for (IdentifierNo other : must->second) {
@@ -80,8 +93,8 @@ void Graph::AddSighting(std::span<const IdentifierNo> ids, int64_t time_us) {
       LinkInfo& link = links_[PairOf(ids[i], ids[j])];
       if (link.sightings++ == 0) {
         link.newest_us = time_us;
-        nodes_[ids[i]].neighbours.push_back(ids[j]);
-        nodes_[ids[j]].neighbours.push_back(ids[i]);
+        NoteNeighbour(ids[i], ids[j]);
+        NoteNeighbour(ids[j], ids[i]);
       } else {
         link.newest_us = std::max(link.newest_us, time_us);
       }
@@ -104,9 +117,80 @@ void Graph::RemoveSighting(std::span<const IdentifierNo> ids, int64_t time_us,
       }
       links_.erase(link);
       if (MustLinkOf(pair) == 0) vetoes_.erase(pair);
-      base::EraseValue(&nodes_[ids[i]].neighbours, ids[j]);
-      base::EraseValue(&nodes_[ids[j]].neighbours, ids[i]);
+      DropNeighbour(ids[i], ids[j]);
+      DropNeighbour(ids[j], ids[i]);
     }
+  }
+}
+
+// Quarantine -------------------------------------------------------------------------------------
+
+// Whether it is one of those that quarantine counts.
+bool Graph::CountsFor(IdentifierNo neighbour, IdentifierNo id) const {
+  const NamespaceRule* rule = RuleOf(neighbour);
+  return rule != nullptr && rule->unique() &&
+         (*table_)[neighbour].name_space != (*table_)[id].name_space;
+}
+
+void Graph::NoteNeighbour(IdentifierNo id, IdentifierNo neighbour) {
+  Node& node = nodes_[id];
+  node.neighbours.push_back(neighbour);
+  if (!CountsFor(neighbour, id)) return;
+  ++node.unique_neighbours;
+  if (!node.quarantined) ReviewQuarantine(id);  // Counts only grow.
+}
+
+void Graph::DropNeighbour(IdentifierNo id, IdentifierNo neighbour) {
+  Node& node = nodes_[id];
+  base::EraseValue(&node.neighbours, neighbour);
+  if (!CountsFor(neighbour, id)) return;
+  --node.unique_neighbours;
+  if (node.quarantined) ReviewQuarantine(id);
+}
+
+// More values of one unique namespace than the limit; those of one must-link class are one.
+bool Graph::ExceedsQuarantine(IdentifierNo id) const {
+  const NamespaceRule* rule = RuleOf(id);
+  if (rule == nullptr || rule->unique() || rule->quarantine_above == 0) return false;
+  const Node& node = nodes_[id];
+  if (node.unique_neighbours <= rule->quarantine_above) return false;
+  base::ShortList<IdentifierNo, 16> classes;  // One value of each, of all unique namespaces.
+  for (IdentifierNo neighbour : node.neighbours) {
+    if (!CountsFor(neighbour, id)) continue;
+    const uint16_t name_space = (*table_)[neighbour].name_space;
+    size_t count = 1;
+    const bool known = std::any_of(classes.begin(), classes.end(), [&](IdentifierNo other) {
+      if ((*table_)[other].name_space != name_space) return false;
+      ++count;
+      return SameMustLinkClass(other, neighbour);
+    });
+    if (known) continue;
+    if (count > rule->quarantine_above) return true;
+    classes.push_back(neighbour);
+  }
+  return false;
+}
+
+void Graph::ReviewQuarantine(IdentifierNo id) { SetQuarantine(id, ExceedsQuarantine(id)); }
+
+void Graph::SetQuarantine(IdentifierNo id, bool quarantined) {
+  Node& node = nodes_[id];
+  if (node.quarantined == quarantined) return;
+  node.quarantined = quarantined;
+  changed_quarantines_.push_back(id);
+  MarkDirty(id);
+  // They are no component any more, or are one again.
+  for (IdentifierNo other : node.neighbours) {
+    MarkDirty(other);
+    const PairKey pair = PairOf(id, other);
+    if (MustLinkOf(pair) == 0) vetoes_.erase(pair);
+  }
+}
+
+// Must-links of these have changed, so that somebody may have them or nobody.
+void Graph::NoteMustLinked(std::span<const IdentifierNo> ids) {
+  for (IdentifierNo id : ids) {
+    if (IsQuarantined(id)) changed_quarantines_.push_back(id);
   }
 }
 
@@ -138,6 +222,7 @@ std::vector<IdentifierNo> Graph::SetMustLink(uint64_t sequence, std::span<const 
       }
     }
   }
+  NoteMustLinked(ids);
   return RefreshMustClasses({ids.begin(), ids.end()});
 }
 
@@ -164,6 +249,7 @@ std::vector<IdentifierNo> Graph::BlockChanged(IdentifierNo id) {
     seeds.insert(seeds.end(), must->second.begin(), must->second.end());
   }
   for (IdentifierNo seed : seeds) MarkDirty(seed);
+  NoteMustLinked(seeds);
   return RefreshMustClasses(seeds);
 }
 
@@ -229,8 +315,14 @@ std::vector<IdentifierNo> Graph::RefreshMustClasses(const std::vector<Identifier
     IdentifierNo representative = *std::min_element(ids.begin(), ids.end());
     for (IdentifierNo id : ids) nodes_[id].must_class = representative;
   }
-  // Uniqueness counts must-link classes, so every component they touch is judged anew.
-  for (IdentifierNo id : component) MarkDirty(id);
+  // Uniqueness and quarantine count must-link classes, so every component they touch is judged
+  // anew.
+  for (IdentifierNo id : component) {
+    MarkDirty(id);
+    const NamespaceRule* rule = RuleOf(id);
+    if (rule == nullptr || !rule->unique()) continue;
+    for (IdentifierNo other : nodes_[id].neighbours) ReviewQuarantine(other);
+  }
   return component;
 }
 

@@ -92,6 +92,17 @@ class Graph {
   // The table's `blocked` of the identifier has changed; its sightings are the caller's to redo.
   std::vector<IdentifierNo> BlockChanged(IdentifierNo id);
 
+  // Quarantine: too many values of a unique namespace were seen with it, so that no sighting links
+  // it to anything. Known at once, before Settle. ----------------------------------------------
+  bool IsQuarantined(IdentifierNo id) const { return nodes_[id].quarantined; }
+  // Belongs to somebody, as far as its own evidence goes: it is not quarantined, or a live
+  // must-link names it.
+  bool MayBelong(IdentifierNo id) const { return !IsQuarantined(id) || IsMustLinked(id); }
+  // Of which one of the two has changed since the last call, maybe more than once.
+  std::vector<IdentifierNo> TakeChangedQuarantines() {
+    return std::exchange(changed_quarantines_, {});
+  }
+
   // Brings the partition up to date with everything above.
   Settlement Settle();
   // The same from scratch: replays every component, whatever is cached.
@@ -116,7 +127,7 @@ class Graph {
   const absl::flat_hash_map<PairKey, VetoInfo>& vetoes() const { return vetoes_; }
   // Newest live must-link of the pair, or 0.
   uint64_t MustLinkOf(PairKey pair) const;
-  // Neighbours by sighting and by must-link, the latter behind the former.
+  // Neighbours by sighting, where both ends link, and by must-link, the latter behind the former.
   std::vector<IdentifierNo> Neighbours(IdentifierNo id) const;
 
  private:
@@ -125,13 +136,23 @@ class Graph {
     ClassNo class_no = kNoClass;
     IdentifierNo must_class = kNoIdentifier;  // Representative of the must-link class.
     uint32_t sightings = 0;
+    uint32_t unique_neighbours : 31 = 0;  // Of other namespaces than its own, all together.
+    uint32_t quarantined : 1 = 0;
     IdentifierList neighbours;  // By sighting; distinct.
   };
 
   const NamespaceRule* RuleOf(IdentifierNo id) const;
   // Compares pairs of identifiers by (namespace name, value), each pair sorted, bytewise.
   bool TextPairLess(IdentifierNo a, IdentifierNo b, IdentifierNo c, IdentifierNo d) const;
-  bool Exists(IdentifierNo id) const;  // Has evidence: a sighting or a live must-link.
+  bool Exists(IdentifierNo id) const;  // Has evidence: a sighting that links, or a live must-link.
+  bool IsMustLinked(IdentifierNo id) const;
+  bool CountsFor(IdentifierNo neighbour, IdentifierNo id) const;
+  bool ExceedsQuarantine(IdentifierNo id) const;
+  void NoteNeighbour(IdentifierNo id, IdentifierNo neighbour);
+  void DropNeighbour(IdentifierNo id, IdentifierNo neighbour);
+  void SetQuarantine(IdentifierNo id, bool quarantined);
+  void ReviewQuarantine(IdentifierNo id);
+  void NoteMustLinked(std::span<const IdentifierNo> ids);
   void MarkDirty(IdentifierNo id) { dirty_.push_back(id); }
   struct OrderedMustLink {
     uint64_t sequence;
@@ -171,6 +192,7 @@ class Graph {
 
   std::vector<IdentifierList> joins_;  // New sightings since the last Settle.
   std::vector<IdentifierNo> dirty_;    // Whose components must be replayed.
+  std::vector<IdentifierNo> changed_quarantines_;
 };
 
 }  // namespace cxjourney::identity

@@ -31,7 +31,9 @@ void Replay::CollectLinks() {
   };
   for (IdentifierNo id : component_) {
     for (IdentifierNo other : graph_.nodes_[id].neighbours) {
-      if (id < other) add(id, other, 0, graph_.links_.at(PairOf(id, other)).newest_us);
+      if (graph_.IsQuarantined(id)) break;
+      if (other < id || graph_.IsQuarantined(other)) continue;
+      add(id, other, 0, graph_.links_.at(PairOf(id, other)).newest_us);
     }
     auto must = graph_.must_neighbours_.find(id);
     if (must == graph_.must_neighbours_.end()) continue;

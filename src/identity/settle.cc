@@ -86,6 +86,7 @@ void Graph::MergeInto(ClassNo target, ClassNo other) {
 bool Graph::TryJoin(const IdentifierList& ids, Settlement* settlement) {
   ClassList classes;
   for (IdentifierNo id : ids) {
+    if (IsQuarantined(id)) continue;
     ClassNo no = nodes_[id].class_no;
     if (no == kNoClass) {  // Its first evidence: a class of its own to begin with.
       no = NewClass();

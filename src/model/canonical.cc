@@ -250,8 +250,8 @@ struct Canonicalizer::Impl {
       result.reason = Reason::kBlankValue;
     } else if (auto value = Normalize(rule.normalizer, trimmed)) {
       // Judge asks for the value itself.
-      const bool blocked = *value != trimmed && IsBlocked(trimmed);
-      result.reason = blocked ? Reason::kBlockedValue : Judge(rule, *value);
+      const bool typed_is_blocked = *value != trimmed && IsBlocked(trimmed);
+      result.reason = typed_is_blocked ? Reason::kBlockedValue : Judge(rule, *value);
       result.value = *std::move(value);
     } else {
       result.reason = IsBlocked(trimmed) ? Reason::kBlockedValue : FailureOf(rule.normalizer);

@@ -63,6 +63,8 @@ const char* ReasonName(Reason reason) noexcept {
       return "value_too_long";
     case Reason::kInvalidValue:
       return "invalid_value";
+    case Reason::kQuarantined:
+      return "quarantined";
     case Reason::kTwoUniqueValues:
       return "two_unique_values";
     case Reason::kVetoUniqueNamespace:

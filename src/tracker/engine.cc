@@ -304,12 +304,27 @@ identity::IdentifierList Engine::SightingOf(const Row& row, bool* two_unique) co
   return ids;
 }
 
+// The strongest of those that link; of quarantined ones, which somebody may have by a must-link,
+// only if there is no other.
+IdentifierNo Engine::AnchorOf(const Row& row) const {
+  identity::IdentifierList linking;
+  identity::IdentifierList others;
+  for (IdentifierNo id : row.sighting) {
+    if (!graph_.IsQuarantined(id)) {
+      linking.push_back(id);
+    } else if (graph_.MayBelong(id)) {
+      others.push_back(id);
+    }
+  }
+  return StrongestOf(linking.empty() ? others : linking);
+}
+
 void Engine::Deposit(RowNo no) {
   Row& row = rows_[no];
   row.sighting = SightingOf(row, &row.two_unique);
-  row.anchor = StrongestOf(row.sighting);
-  if (!row.identified()) unidentified_.insert(no);
   if (!row.sighting.empty()) graph_.AddSighting(row.sighting, row.leg.time_us);
+  row.anchor = AnchorOf(row);
+  if (!row.identified()) unidentified_.insert(no);
   for (IdentifierNo id : row.sighting) {
     first_recorded_[id] = std::min(first_recorded_[id], row.first_sequence);
   }
@@ -344,6 +359,30 @@ void Engine::Withdraw(RowNo no) {
   unidentified_.erase(no);
   std::erase(deposited_, no);
   withdrawn_.emplace_back(no, old_class);
+}
+
+// Touchpoints that a quarantine gave another anchor go to whoever has that.
+void Engine::FollowQuarantines() {
+  std::vector<IdentifierNo> changed = graph_.TakeChangedQuarantines();
+  base::SortUnique(&changed);
+  for (IdentifierNo id : changed) {
+    for (RowNo no : carriers_[id]) {
+      Row& row = rows_[no];
+      if (!row.counts()) continue;
+      const IdentifierNo anchor = AnchorOf(row);
+      if (anchor == row.anchor) continue;
+      withdrawn_.emplace_back(no, ClassOfRow(row));
+      threads_.AppendDependants(no, &left_behind_);
+      SetHolder(no, kNoIdentifier);
+      row.anchor = anchor;
+      if (row.identified()) {
+        unidentified_.erase(no);
+      } else {
+        unidentified_.insert(no);
+      }
+      deposited_.push_back(no);
+    }
+  }
 }
 
 int64_t Engine::NewestSighting(IdentifierNo a, IdentifierNo b) const {

@@ -318,6 +318,8 @@ class Engine {
   void Withdraw(RowNo no);
   void Deposit(RowNo no);
   identity::IdentifierList SightingOf(const Row& row, bool* two_unique) const;
+  IdentifierNo AnchorOf(const Row& row) const;
+  void FollowQuarantines();
   bool PrimaryBefore(IdentifierNo a, IdentifierNo b) const;
   bool SameRow(const Row& here, const Engine& other) const;
   void CompareIdentifier(const Engine& other, IdentifierNo id,

@@ -235,7 +235,10 @@ void Engine::FinishLoading() {
   for (RowNo no = 0; no < rows_.size(); ++no) {
     if (rows_[no].counts()) Deposit(no);
   }
+  FollowQuarantines();
   deposited_.clear();
+  withdrawn_.clear();
+  left_behind_.clear();
   graph_.SettleAll();
   for (RowNo no = 0; no < rows_.size(); ++no) {
     if (rows_[no].identified()) SetHolder(no, rows_[no].anchor);

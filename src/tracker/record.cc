@@ -100,13 +100,15 @@ void RemarkVetoes(const Engine& engine, const Row& row, Receipt* receipt) {
   }
 }
 
-// Remarks about identifiers that an assertion took out of the evidence.
-void RemarkBlocked(const Engine& engine, const Row& row, Receipt* receipt) {
+// Remarks about identifiers that an assertion, or what else was recorded, took out of the evidence.
+void RemarkTakenOut(const Engine& engine, const Row& row, Receipt* receipt) {
   for (const tracker::CarriedIdentifier& carried : row.carried) {
     const identity::IdentifierEntry& entry = engine.identifiers()[carried.no];
-    bool customer = carried.role == Role::kCustomer || carried.role == Role::kUnspecified;
-    if (!customer || !entry.blocked) continue;
-    receipt->remarks.push_back({Reason::kBlockedByAssertion, std::string(entry.name_space_name)});
+    const bool customer = carried.role == Role::kCustomer || carried.role == Role::kUnspecified;
+    const bool quarantined = engine.graph().IsQuarantined(carried.no);
+    if (!customer || (!entry.blocked && !quarantined)) continue;
+    receipt->remarks.push_back({entry.blocked ? Reason::kBlockedByAssertion : Reason::kQuarantined,
+                                std::string(entry.name_space_name)});
   }
 }
 
@@ -150,7 +152,7 @@ void Tracker::Impl::FillReceipt(RowNo no, Timestamp watermark, Receipt* receipt)
   if (row.retractions > 0) receipt->remarks.push_back({Reason::kRetracted, ""});
   if (!row.counts()) return;
   if (row.two_unique) receipt->remarks.push_back({Reason::kTwoUniqueValues, "identifiers"});
-  RemarkBlocked(*engine, row, receipt);
+  RemarkTakenOut(*engine, row, receipt);
   if (!row.identified()) receipt->remarks.push_back({Reason::kUnidentified, "identifiers"});
   RemarkVetoes(*engine, row, receipt);
   identity::ClassNo own = engine->ClassOfRow(row);

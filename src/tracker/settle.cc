@@ -81,6 +81,7 @@ CustomerState Engine::BuildState(ClassNo no) const {
 // Settling ---------------------------------------------------------------------------------------
 
 void Engine::Settle(Effect* effect) {
+  FollowQuarantines();
   Settlement settlement = graph_.Settle();
   if (effect == nullptr || !SettleSimply(settlement, effect)) SettleFully(settlement, effect);
   deposited_.clear();

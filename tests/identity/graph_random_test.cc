@@ -11,7 +11,7 @@ namespace {
 
 class Sequence {
  public:
-  explicit Sequence(uint32_t seed) : random_(seed), world_(Rules()) {}
+  Sequence(uint32_t seed, bool quarantine) : random_(seed), world_(Rules(quarantine)) {}
 
   // Empty, or what differs after a step.
   std::string Run(int steps) {
@@ -27,8 +27,8 @@ class Sequence {
   }
 
  private:
-  static IdentityRules Rules() {
-    IdentityRules rules = GraphTestRules();
+  static IdentityRules Rules(bool quarantine) {
+    IdentityRules rules = quarantine ? QuarantineTestRules() : GraphTestRules();
     rules.identifiers_per_customer_max = 9;
     return rules;
   }
@@ -128,7 +128,14 @@ class Sequence {
 TEST(GraphRandomTest, CachesEqualTheReplayFromScratch) {
   constexpr uint32_t kFirstSeed = 20260301;
   for (uint32_t seed = kFirstSeed; seed < kFirstSeed + 60; ++seed) {
-    ASSERT_EQ(Sequence(seed).Run(60), "") << "seed " << seed;
+    ASSERT_EQ(Sequence(seed, false).Run(60), "") << "seed " << seed;
+  }
+}
+
+TEST(GraphRandomTest, CachesEqualTheReplayFromScratchWithQuarantine) {
+  constexpr uint32_t kFirstSeed = 20261123;
+  for (uint32_t seed = kFirstSeed; seed < kFirstSeed + 120; ++seed) {
+    ASSERT_EQ(Sequence(seed, true).Run(60), "") << "seed " << seed;
   }
 }
 

@@ -279,6 +279,62 @@ TEST(GraphBlockTest, ABlockedValueLinksNothing) {
   EXPECT_EQ(world.Partition(), "{cookie:x email:a email:b phone:1}");
 }
 
+class GraphQuarantineTest : public testing::Test {
+ protected:
+  std::string Partition() {
+    world_.Settle();
+    return world_.Partition();
+  }
+
+  GraphWorld world_{QuarantineTestRules()};
+};
+
+TEST_F(GraphQuarantineTest, PastItsLimitAValueLinksNothingAndBelongsToNobody) {
+  world_.See({"email:a", "cid:1"}, 1);
+  world_.See({"email:a", "cid:2", "phone:2"}, 2);
+  EXPECT_EQ(Partition(), "{cid:1} {cid:2 email:a phone:2}");
+  const size_t third = world_.See({"email:a", "cid:3"}, 3);
+  EXPECT_EQ(Partition(), "{cid:1} {cid:2 phone:2} {cid:3}");
+  EXPECT_EQ(world_.Vetoed(), "");
+  world_.See({"email:a", "phone:4"}, 4);
+  world_.See({"email:a", "cid:1"}, 5);
+  EXPECT_EQ(Partition(), "{cid:1} {cid:2 phone:2} {cid:3} {phone:4}");
+  world_.Unsee(third);
+  EXPECT_EQ(Partition(), "{cid:1 email:a phone:4} {cid:2 phone:2}");  // Seen with 1 last.
+}
+
+TEST_F(GraphQuarantineTest, CountsTheLargestUniqueNamespaceAlone) {
+  world_.See({"email:a", "cid:1", "crm:1"}, 1);
+  world_.See({"email:a", "cid:2", "crm:2"}, 2);
+  EXPECT_EQ(Partition(), "{cid:1 crm:1} {cid:2 crm:2 email:a}");
+  world_.See({"email:a", "crm:3"}, 3);
+  EXPECT_EQ(Partition(), "{cid:1 crm:1} {cid:2 crm:2} {crm:3}");
+}
+
+TEST_F(GraphQuarantineTest, UniqueNamespacesHaveNone) {
+  for (int i = 1; i <= 4; ++i) world_.See({"cid:1", fmt::format("crm:{}", i)}, i);
+  EXPECT_EQ(Partition(), "{cid:1 crm:4} {crm:1} {crm:2} {crm:3}");
+}
+
+TEST_F(GraphQuarantineTest, ValuesOfOneMustLinkClassAreOne) {
+  for (int i = 1; i <= 3; ++i) world_.See({"email:a", fmt::format("cid:{}", i)}, i);
+  EXPECT_EQ(Partition(), "{cid:1} {cid:2} {cid:3}");
+  const uint64_t must = world_.Must({"cid:1", "cid:2"});
+  EXPECT_EQ(Partition(), "{cid:1 cid:2} {cid:3 email:a}");
+  world_.Undo(must);
+  EXPECT_EQ(Partition(), "{cid:1} {cid:2} {cid:3}");
+}
+
+TEST_F(GraphQuarantineTest, AMustLinkStillJoins) {
+  for (int i = 1; i <= 3; ++i) world_.See({"email:a", fmt::format("cid:{}", i)}, i);
+  world_.Must({"email:a", "cid:1"});
+  EXPECT_EQ(Partition(), "{cid:1 email:a} {cid:2} {cid:3}");
+  EXPECT_EQ(world_.Path("email:a", "cid:1"), "cid:1~email:a");
+  EXPECT_EQ(world_.Path("cid:1", "cid:2"), "");
+  world_.SetBlocked("cid:1", true);
+  EXPECT_EQ(Partition(), "{cid:2} {cid:3 email:a}");  // Two values are left.
+}
+
 TEST(GraphConflictTest, CountsMustLinkClassesThatAreNotNamed) {
   GraphWorld world;
   world.See({"cid:1", "email:a"}, 10);

@@ -36,6 +36,16 @@ inline IdentityRules GraphTestRules() {
   return rules;
 }
 
+// The same, where few values of a unique namespace put what was seen with them into quarantine.
+inline IdentityRules QuarantineTestRules() {
+  IdentityRules rules = GraphTestRules();
+  for (NamespaceRule& rule : rules.namespaces) {
+    // Of a unique namespace it means nothing.
+    rule.quarantine_above = rule.tier == Tier::kPerson ? 2 : 1;
+  }
+  return rules;
+}
+
 // Evidence in, partition out. Keeps the evidence, so that another graph can be built from it.
 class GraphWorld {
  public:

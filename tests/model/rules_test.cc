@@ -135,7 +135,7 @@ TEST(ReasonTest, EveryReasonHasItsOwnName) {
     ++known;
     EXPECT_TRUE(names.insert(name).second) << name;
   }
-  EXPECT_EQ(known, 40);
+  EXPECT_EQ(known, 41);
   EXPECT_STREQ(ReasonName(Reason::kRevisionConflict), "revision_conflict");
   EXPECT_STREQ(ReasonName(static_cast<Reason>(9999)), "unknown");
 }

@@ -68,6 +68,7 @@ NaiveIdentity::NaiveIdentity(const IdentityRules& rules, const Evidence& evidenc
       assertions_(evidence.LiveAssertions()),
       blocked_(evidence.BlockedIds()) {
   ReplayMustLinks();
+  ListQuarantined();
   ReplayAllLinks();
 }
 
@@ -121,6 +122,39 @@ bool NaiveIdentity::IsRefused(const Touchpoint& touchpoint) const {
 
 std::vector<Id> NaiveIdentity::Sighting(const Touchpoint& touchpoint) const {
   return IsRefused(touchpoint) ? std::vector<Id>() : Usable(touchpoint);
+}
+
+// Section 3, quarantine: for some unique namespace, more of its values were seen together with the
+// identifier than its own namespace allows.
+bool NaiveIdentity::IsQuarantined(const Id& id) const {
+  const NamespaceRule& own = RuleOf(id);
+  if (own.unique() || own.quarantine_above == 0) return false;
+  std::set<Id> together;
+  for (const Touchpoint& touchpoint : touchpoints_) {
+    const std::vector<Id> sighting = Sighting(touchpoint);
+    if (std::count(sighting.begin(), sighting.end(), id) == 0) continue;
+    together.insert(sighting.begin(), sighting.end());
+  }
+  for (const NamespaceRule& rule : rules_.namespaces) {
+    if (rule.unique() && UniqueValues(together, rule.name) > own.quarantine_above) return true;
+  }
+  return false;
+}
+
+void NaiveIdentity::ListQuarantined() {
+  std::set<Id> all;
+  for (const Touchpoint& touchpoint : touchpoints_) {
+    for (const Id& id : Sighting(touchpoint)) all.insert(id);
+  }
+  for (const Id& id : all) {
+    if (IsQuarantined(id)) quarantined_.insert(id);
+  }
+}
+
+bool NaiveIdentity::IsMustLinked(const Id& id) const {
+  const std::vector<NaiveLink> links = MustLinks();
+  return std::any_of(links.begin(), links.end(),
+                     [&](const NaiveLink& link) { return link.a == id || link.b == id; });
 }
 
 bool NaiveIdentity::HoldsCannotLink(const std::set<Id>& ids) const {
@@ -203,6 +237,7 @@ std::vector<NaiveLink> NaiveIdentity::AllLinks() const {
   for (const Touchpoint& touchpoint : touchpoints_) {
     const int64_t time = touchpoint.event_time->time_since_epoch().count();
     for (const auto& pair : Pairs(Sighting(touchpoint))) {
+      if (quarantined_.count(pair.first) + quarantined_.count(pair.second) > 0) continue;
       const auto [link, is_new] =
           links.try_emplace(pair, NaiveLink{pair.first, pair.second, 0, time});
       link->second.seen = is_new ? time : std::max(link->second.seen, time);
@@ -216,6 +251,7 @@ std::vector<NaiveLink> NaiveIdentity::AllLinks() const {
 void NaiveIdentity::ReplayAllLinks() {
   for (const Touchpoint& touchpoint : touchpoints_) {
     for (const Id& id : Sighting(touchpoint)) {
+      if (quarantined_.count(id) > 0 && !IsMustLinked(id)) continue;
       sighted_.insert(id);
       classes_.Add(id);
     }
@@ -240,8 +276,14 @@ std::optional<std::set<Id>> NaiveIdentity::CustomerOf(const Id& id) const {
 
 std::optional<std::set<Id>> NaiveIdentity::CustomerOf(const Touchpoint& touchpoint) const {
   const std::vector<Id> sighting = Sighting(touchpoint);
-  if (sighting.empty()) return std::nullopt;
-  return classes_.ClassOf(sighting.front());
+  for (const bool quarantined : {false, true}) {  // One of these only if there is no other.
+    for (const Id& id : sighting) {
+      if ((quarantined_.count(id) > 0) == quarantined && sighted_.count(id) > 0) {
+        return classes_.ClassOf(id);
+      }
+    }
+  }
+  return std::nullopt;
 }
 
 std::vector<std::set<Id>> NaiveIdentity::Customers() const {

@@ -57,6 +57,9 @@ class NaiveIdentity {
  private:
   const NamespaceRule& RuleOf(const Id& id) const;
   bool IsBlocked(const Id& id) const;
+  bool IsQuarantined(const Id& id) const;
+  bool IsMustLinked(const Id& id) const;
+  void ListQuarantined();
   std::vector<Id> Usable(const Touchpoint& touchpoint) const;
   size_t UniqueValues(const std::set<Id>& ids, const std::string& name_space) const;
   bool HoldsCannotLink(const std::set<Id>& ids) const;
@@ -72,6 +75,7 @@ class NaiveIdentity {
   std::vector<Touchpoint> touchpoints_;
   std::vector<AcceptedAssertion> assertions_;
   std::set<Id> blocked_;
+  std::set<Id> quarantined_;
   Classes must_link_classes_;
   Classes classes_;
   std::set<Id> sighted_;

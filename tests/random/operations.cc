@@ -307,12 +307,17 @@ std::string ToString(const Operation& operation) {
   return text;
 }
 
-IdentityRules RandomTestRules(uint32_t identifiers_per_customer_max) {
+IdentityRules RandomTestRules(uint32_t identifiers_per_customer_max, Quarantine quarantine) {
   IdentityRules rules;
   rules.namespaces = {Rule("crm", Tier::kPerson, 1, 1),      Rule("card", Tier::kPerson, 2, 1),
                       Rule("login", Tier::kPerson, 3, 2),    Rule("mail", Tier::kPerson, 3, 3),
                       Rule("order", Tier::kReference, 5, 0), Rule("device", Tier::kHardware, 6, 2),
                       Rule("cookie", Tier::kCookie, 7, 0),   Rule("ip", Tier::kNone, 9, 0)};
+  if (quarantine == Quarantine::kStrict) {
+    for (NamespaceRule& rule : rules.namespaces) {
+      if (!rule.unique()) rule.quarantine_above = rule.name == "mail" ? 2 : 1;
+    }
+  }
   rules.blocked_values = {"void"};
   rules.identifiers_per_customer_max = identifiers_per_customer_max;
   return rules;

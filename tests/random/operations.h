@@ -40,7 +40,11 @@ struct Operation {
 std::string ToString(const Operation& operation);
 
 // Unique, limited and unlimited namespaces of every tier; few values, so that they collide.
-IdentityRules RandomTestRules(uint32_t identifiers_per_customer_max);
+enum class Quarantine {
+  kNone,
+  kStrict  // So that values go into it and out again.
+};
+IdentityRules RandomTestRules(uint32_t identifiers_per_customer_max, Quarantine quarantine);
 
 // Eight policies that differ in every field.
 std::vector<Policy> RandomTestPolicies();

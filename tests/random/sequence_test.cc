@@ -21,6 +21,7 @@ namespace {
 struct Match {
   StoreKind store = StoreKind::kMemory;
   uint32_t identifiers_per_customer_max = 512;
+  Quarantine quarantine = Quarantine::kNone;
 };
 
 uint64_t FromEnvironment(const char* name, uint64_t otherwise) {
@@ -30,7 +31,8 @@ uint64_t FromEnvironment(const char* name, uint64_t otherwise) {
 
 // Empty: engine and oracle agreed after every step.
 std::string Play(const Match& match, const std::vector<Operation>& operations) {
-  Duel duel(match.store, RandomTestRules(match.identifiers_per_customer_max), RandomTestPolicies());
+  Duel duel(match.store, RandomTestRules(match.identifiers_per_customer_max, match.quarantine),
+            RandomTestPolicies());
   for (const Operation& operation : operations) {
     std::string problem = duel.Do(operation);
     if (problem.empty()) problem = duel.CompareAnswers();
@@ -64,11 +66,16 @@ std::string Explain(const Match& match, const std::vector<Operation>& failing) {
   return text;
 }
 
-void PlaySeeds(const Match& match, uint64_t first, uint64_t short_seeds, size_t short_operations) {
+Quarantine QuarantineOf(uint64_t seed) {
+  return seed % 3 == 0 ? Quarantine::kNone : Quarantine::kStrict;
+}
+
+void PlaySeeds(Match match, uint64_t first, uint64_t short_seeds, size_t short_operations) {
   const uint64_t from = FromEnvironment("CXJ_RANDOM_SEED", first);
   const uint64_t seeds = FromEnvironment("CXJ_RANDOM_SEEDS", short_seeds);
   const size_t length = FromEnvironment("CXJ_RANDOM_OPERATIONS", short_operations);
   for (uint64_t seed = from; seed < from + seeds; ++seed) {
+    match.quarantine = QuarantineOf(seed);
     const std::vector<Operation> operations = GenerateOperations(seed, length);
     const std::string problem = Play(match, operations);
     if (!problem.empty()) {
@@ -214,7 +221,7 @@ TEST(RandomOrderTest, ArrivalOrderAndBatchingMakeNoDifference) {
   for (uint64_t seed = from; seed < from + seeds; ++seed) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     const auto operations = OneByOne(GenerateOperations(seed, length, with_times));
-    Duel first(StoreKind::kMemory, RandomTestRules(512), RandomTestPolicies());
+    Duel first(StoreKind::kMemory, RandomTestRules(512, QuarantineOf(seed)), RandomTestPolicies());
     for (const Operation& operation : operations) ASSERT_EQ(first.Do(operation), "");
     const std::string problem = first.CompareAnswers();
     ASSERT_EQ(problem, "") << Explain(Match(), operations);
@@ -222,7 +229,8 @@ TEST(RandomOrderTest, ArrivalOrderAndBatchingMakeNoDifference) {
     Shuffler shuffler(seed);
     for (int round = 0; round < 3; ++round) {
       const std::vector<Operation> shuffled = shuffler.Shuffle(accepted);
-      Duel second(StoreKind::kMemory, RandomTestRules(512), RandomTestPolicies());
+      Duel second(StoreKind::kMemory, RandomTestRules(512, QuarantineOf(seed)),
+                  RandomTestPolicies());
       for (const Operation& operation : shuffled) ASSERT_EQ(second.Do(operation), "");
       ASSERT_EQ(second.CompareAnswers(), "");
       ASSERT_FALSE(second.refused_any_touchpoint());

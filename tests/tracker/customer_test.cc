@@ -280,6 +280,37 @@ TEST_P(CustomerTest, UnlinkSplitsAndItsRetractionJoins) {
   EXPECT_EQ(Who(Phone(1)), before);
 }
 
+TEST_P(CustomerTest, AValueThatTooManyCustomersShareBelongsToNobody) {
+  Open();
+  const auto number = [](int i) { return Identifier{"customer_id", std::to_string(i)}; };
+  Record(Call("alone", kNoon - 9 * kDay, {Phone(1)}));
+  for (int i = 1; i <= 4; ++i) {
+    Record(Call(std::to_string(i), kNoon - (9 - i) * kDay, {number(i), Phone(1)}));
+  }
+  EXPECT_EQ(Who(Phone(1)), Who(number(4)));
+  EXPECT_THAT(History(number(4)), ElementsAre("alone", "4"));
+  const Receipt fifth = Record(Call("5", kNoon - 4 * kDay, {number(5), Phone(1)}));
+  EXPECT_THAT(ReasonsOf(fifth.remarks), ElementsAre(Reason::kQuarantined));
+  EXPECT_EQ(fifth.customer, Who(number(5)));
+  EXPECT_EQ(Who(Phone(1)), CustomerId::kNone);
+  EXPECT_THAT(History(number(4)), ElementsAre("4"));
+  EXPECT_THAT(History(Phone(1)), ElementsAre("alone", "1", "2", "3", "4", "5"));  // Found by it.
+  const Receipt sixth = Record(Call("6", kNoon - 3 * kDay, {Phone(1)}));
+  EXPECT_THAT(ReasonsOf(sixth.remarks), ElementsAre(Reason::kQuarantined, Reason::kUnidentified));
+  if (!options.in_memory) Reopen();
+  EXPECT_EQ(Who(Phone(1)), CustomerId::kNone);
+  // Somebody says whose it is.
+  const Result<AssertionReceipt> link = tracker->MustLink({number(2), Phone(1)}, {"tester", ""});
+  ASSERT_TRUE(link.ok()) << link.status().ToString();
+  EXPECT_THAT(History(number(2)), ElementsAre("alone", "2", "6"));
+  ASSERT_TRUE(tracker->Retract(link->id, {"tester", ""}).ok());
+  EXPECT_THAT(History(number(2)), ElementsAre("2"));
+  // Without the fifth so many never shared it.
+  ASSERT_TRUE(tracker->Retract(Key("5"), {"tester", ""}).ok());
+  EXPECT_THAT(History(number(4)), ElementsAre("alone", "4", "6"));
+  ExpectSound();
+}
+
 TEST_P(CustomerTest, ABlockedIdentifierLinksNothingAndBelongsToNobody) {
   Open();
   Record(Call("1", kNoon - 3 * kDay, {Email("ann"), Phone(1)}));

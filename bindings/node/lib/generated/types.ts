@@ -236,6 +236,7 @@ export type Reason =
   | 'BLOCKED_BY_ASSERTION'
   | 'VALUE_TOO_LONG'
   | 'INVALID_VALUE'
+  | 'QUARANTINED'
   | 'TWO_UNIQUE_VALUES'
   | 'VETO_UNIQUE_NAMESPACE'
   | 'VETO_PER_CUSTOMER_LIMIT'
@@ -504,7 +505,11 @@ export interface NamespaceRule {
   perCustomerMax?: number | undefined;
   /** Kept; not used by the resolver yet. 0: none. */
   ttlMs?: number | undefined;
-  /** Kept; not used by the resolver yet. 0: none. */
+  /**
+   * An identifier that was seen with more values of one unique namespace
+   * links nothing and belongs to nobody. 0, and of a unique namespace:
+   * none ever.
+   */
   quarantineAbove?: number | undefined;
   /** 0: TRIM. */
   normalizer?: Normalizer | undefined;

@@ -268,6 +268,7 @@ export const reasonNames: ReadonlyMap<number, t.Reason> = new Map([
   [109, 'BLOCKED_BY_ASSERTION'],
   [110, 'VALUE_TOO_LONG'],
   [111, 'INVALID_VALUE'],
+  [112, 'QUARANTINED'],
   [150, 'TWO_UNIQUE_VALUES'],
   [160, 'VETO_UNIQUE_NAMESPACE'],
   [161, 'VETO_PER_CUSTOMER_LIMIT'],
