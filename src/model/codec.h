@@ -58,17 +58,17 @@ struct StoredIdentifier {
   Reason reason = Reason::kNone;
 };
 struct DecodedParts {
-  Timestamp time = {};
-  Timestamp end = {};
-  bool has_end = false;
   bool id_is_fingerprint = false;
   base::ShortList<StoredIdentifier, 4> identifiers;
 };
 
-// What a content holds that is decoded into again and again: what one touchpoint has in common
-// with the one before is not written again. A fresh one goes with a fresh content, and after a
-// failure both are worth nothing.
+// When a content was, and what it holds that is decoded into again and again: what one touchpoint
+// has in common with the one before is not written again. A fresh one goes with a fresh content,
+// and after a failure both are worth nothing.
 struct DecodedInto {
+  Timestamp time = {};  // Corrected.
+  Timestamp end = {};
+  bool has_end = false;
   uint64_t filled = 0;  // Fields that may hold something, as bits of the presence map.
   uint64_t source = 0;  // Number of the string.
   uint64_t topic = 0;   // The first one's; 0 too where there is none.

@@ -154,13 +154,9 @@ class Decoder {
     Optional(kEndTimeBit, &content_.end_time,
              [&] { return Delta(content_.event_time.value_or(time)); });
     Optional(kDurationBit, &content_.duration_ms, [&] { return open_.Signed(); });
-    const bool differs = Has(kEndDiffersBit);
-    const Timestamp end = differs ? Delta(time) : Timestamp();
-    if (parts_ != nullptr) {
-      parts_->time = time;
-      parts_->has_end = Has(kEndTimeBit) || Has(kDurationBit);
-      parts_->end = differs ? end : FromMicros(DerivedEnd(content_, time));
-    }
+    into_.time = time;
+    into_.has_end = Has(kEndTimeBit) || Has(kDurationBit);
+    into_.end = Has(kEndDiffersBit) ? Delta(time) : FromMicros(DerivedEnd(content_, time));
     if (Touches(Bit(kSentTimeBit) | Bit(kFollowUpBit) | Bit(kUtcOffsetBit))) ReadRareTimes(time);
   }
 
@@ -394,9 +390,9 @@ Status DecodeTouchpoint(std::string_view open, std::string_view personal, Timest
   DecodedInto into;
   CXJ_RETURN_IF_ERROR(
       DecodeContent(open, personal, received, strings, &touchpoint->content.Own(), &into, &parts));
-  touchpoint->time = parts.time;
-  touchpoint->end = parts.end;
-  touchpoint->has_end = parts.has_end;
+  touchpoint->time = into.time;
+  touchpoint->end = into.end;
+  touchpoint->has_end = into.has_end;
   touchpoint->id_is_fingerprint = parts.id_is_fingerprint;
   touchpoint->identifiers.resize(parts.identifiers.size());
   for (size_t i = 0; i < parts.identifiers.size(); ++i) {

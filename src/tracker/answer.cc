@@ -46,8 +46,8 @@ bool IsLater(int64_t time_us, const journey::LegBrief& leg) { return time_us < l
 
 // The slice of a timeline that a query asks for, newest page first. With `visit` it is shown to
 // that instead.
-Journey Slice(const Engine& engine, const Timeline& timeline, CustomerId customer,
-              const HistoryQuery& query, const TouchpointVisitor* visit) {
+Journey Slice(const Engine& engine, const Timeline& timeline, const HistoryQuery& query,
+              const TouchpointVisitor* visit) {
   auto first = timeline.begin();
   auto last = timeline.end();
   last = std::lower_bound(first, last, Micros(query.until), IsEarlier);
@@ -58,7 +58,6 @@ Journey Slice(const Engine& engine, const Timeline& timeline, CustomerId custome
                                 [&](const Leg* leg) { return Before(*leg, *query.before); });
   }
   Journey journey;
-  journey.customer = customer;
   if (last - first > static_cast<ptrdiff_t>(query.limit)) {
     first = last - static_cast<ptrdiff_t>(query.limit);
     journey.next = JourneyPosition{Timestamp(Duration((*first)->time_us)), KeyOf(**first)};
@@ -105,8 +104,10 @@ Timeline CarriedBy(const Engine& engine, IdentifierNo id) {
 Journey HistoryOf(const Engine& engine, ClassNo no, const HistoryQuery& query,
                   const TouchpointVisitor* visit) {
   const CustomerState* customer = engine.StateOf(no);
-  return Slice(engine, customer == nullptr ? kNoTimeline : customer->timeline, engine.PrimaryId(no),
-               query, visit);
+  Journey journey =
+      Slice(engine, customer == nullptr ? kNoTimeline : customer->timeline, query, visit);
+  journey.customer = engine.PrimaryId(no);  // Now that its identifiers were shown, they are near.
+  return journey;
 }
 
 // The next page of a scan, in the order of first recording, from engines one after the other.
@@ -316,7 +317,7 @@ Result<Journey> Tracker::Impl::History(const Identifier& identifier, const Histo
     if (no != kNoClass) return HistoryOf(*engine, no, query, visit);
     Timeline carried = CarriedBy(*engine, id);
     if (carried.empty()) return NotSeen(*engine, id);
-    return Slice(*engine, carried, CustomerId::kNone, query, visit);
+    return Slice(*engine, carried, query, visit);
   });
 }
 

@@ -89,28 +89,35 @@ Status Engine::ReadContent(const Row& row, Touchpoint* touchpoint, model::Decode
 }
 
 void Engine::FetchInto(const Row& row, Touchpoint* touchpoint, Shown* shown) const {
+  model::DecodedInto& content = shown->content;
   // The body was decoded when it came in, so this can't fail; if it does, what the row itself
   // knows is still true.
-  if (!ReadContent(row, touchpoint, &shown->content).ok()) {
+  if (!ReadContent(row, touchpoint, &content).ok()) {
     *touchpoint = Touchpoint();
-    shown->content = {};
     shown->identifiers.clear();
     touchpoint->source = row.leg.source;
     touchpoint->id = row.leg.id;
-    shown->content.source = UINT64_MAX;  // No string of the table.
+    touchpoint->received_time = Timestamp(Duration(row.received_us));
+    content = {.time = Timestamp(Duration(row.leg.time_us)),
+               .end = Timestamp(Duration(row.leg.end_us)),
+               .has_end = row.leg.has_end,
+               .source = UINT64_MAX};  // No string of the table.
   }
-  touchpoint->event_time = Timestamp(Duration(row.leg.time_us));
+  touchpoint->event_time = content.time;
   touchpoint->end_time.reset();
   touchpoint->duration_ms.reset();
-  if (row.leg.has_end) touchpoint->end_time = Timestamp(Duration(row.leg.end_us));
-  touchpoint->received_time = Timestamp(Duration(row.received_us));
-  touchpoint->identifiers.resize(row.carried.size());
-  shown->identifiers.resize(row.carried.size(), kNoIdentifier);
-  for (size_t i = 0; i < row.carried.size(); ++i) {
-    const IdentifierNo no = row.carried[i].no;
+  if (content.has_end) touchpoint->end_time = content.end;
+  const std::span<const CarriedIdentifier> carried = row.carried;
+  if (shown->identifiers.size() != carried.size()) {
+    touchpoint->identifiers.resize(carried.size());
+    shown->identifiers.resize(carried.size(), kNoIdentifier);
+  }
+  IdentifierNo* const before = shown->identifiers.data();
+  for (size_t i = 0; i < carried.size(); ++i) {
+    const IdentifierNo no = carried[i].no;
     Identifier& identifier = touchpoint->identifiers[i];
-    identifier.role = row.carried[i].role;
-    if (std::exchange(shown->identifiers[i], no) == no) continue;
+    identifier.role = carried[i].role;
+    if (std::exchange(before[i], no) == no) continue;
     const identity::IdentifierEntry& entry = identifiers_[no];
     identifier.name_space = entry.name_space_name;
     identifier.value = entry.value;
@@ -120,9 +127,9 @@ void Engine::FetchInto(const Row& row, Touchpoint* touchpoint, Shown* shown) con
 // Asks for the memory of what FetchInto reads, step by step for all rows: each step waits for
 // memory, and asked for together they wait together.
 void Engine::PrefetchRows(std::span<const journey::TimelineEntry> legs) const {
-  for (const journey::Leg* leg : legs) Row::PrefetchAround(leg);
+  for (const journey::Leg* leg : legs) base::Prefetch(&Row::Of(leg));
   for (const journey::Leg* leg : legs) {
-    const Row& row = rows_[static_cast<RowNo>(leg->evidence)];
+    const Row& row = Row::Of(leg);
     base::Prefetch(row.body.data());
     base::Prefetch(row.body.data() + row.body.size());
     for (const CarriedIdentifier& carried : row.carried) identifiers_.Prefetch(carried.no);
@@ -134,7 +141,7 @@ void Engine::ForEachRow(std::span<const journey::TimelineEntry> legs, Visit visi
   constexpr size_t kTogether = 16;
   for (size_t i = 0; i < legs.size(); ++i) {
     if (i % kTogether == 0) PrefetchRows(legs.subspan(i, std::min(kTogether, legs.size() - i)));
-    visit(i, rows_[static_cast<RowNo>(legs[i]->evidence)]);
+    visit(i, Row::Of(legs[i]));
   }
 }
 

@@ -223,7 +223,7 @@ class Engine {
     FetchInto(row, &touchpoint, &shown);
     return touchpoint;
   }
-  Touchpoint Fetch(const journey::Leg& leg) const { return Fetch(rows_[RowNo(leg.evidence)]); }
+  Touchpoint Fetch(const journey::Leg& leg) const { return Fetch(Row::Of(&leg)); }
   std::string EmotionOf(const journey::Leg& leg) const { return Fetch(leg).emotion; }
   Link DescribeLink(identity::PairKey pair) const;
   Identifier Name(IdentifierNo id) const;

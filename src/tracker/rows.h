@@ -51,8 +51,9 @@ struct CarriedIdentifier {
 
 struct Row {
   using Carried = base::ShortList<CarriedIdentifier, 3>;
+  static constexpr size_t kInFront = sizeof(std::string_view) + sizeof(int64_t) + sizeof(Carried);
 
-  // What a history reads lies in front, together, the leg's times included.
+  // What a history reads lies in front, in one line of memory.
   std::string_view body;    // Stored record body of the newest revision.
   int64_t received_us = 0;  // Of the newest revision.
   Carried carried;
@@ -68,12 +69,9 @@ struct Row {
   bool voided = false;
   bool two_unique = false;  // Refused as evidence: two values of a unique namespace.
 
-  // Asks for the memory of what a history reads, around a leg: reading the row's number there first
-  // would be a wait of its own.
-  static void PrefetchAround(const journey::Leg* leg) {
-    constexpr size_t kInFront = sizeof(Row::body) + sizeof(Row::received_us) + sizeof(Carried);
-    base::Prefetch(reinterpret_cast<const char*>(leg) - kInFront);
-    base::Prefetch(&leg->end_us);
+  // Whose `leg` this is. Reading the row's number there would be a wait for memory of its own.
+  static const Row& Of(const journey::Leg* leg) {
+    return *reinterpret_cast<const Row*>(reinterpret_cast<const char*>(leg) - kInFront);
   }
   bool counts() const { return !voided && retractions == 0; }
   bool identified() const { return anchor != kNoIdentifier; }

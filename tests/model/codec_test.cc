@@ -63,6 +63,9 @@ TEST_F(CodecTest, RoundTripsRandomTouchpoints) {
                                 &into, i % 2 == 0 ? &parts : nullptr)
                       .ok());
       ExpectEqualFields(used_again, *given.content);
+      EXPECT_EQ(into.time, given.time);
+      EXPECT_EQ(into.end, given.end);
+      EXPECT_EQ(into.has_end, given.has_end);
       EXPECT_EQ(decoded_ids_, Numbers(given));
       ASSERT_EQ(got.identifiers.size(), given.identifiers.size());
       for (size_t n = 0; n < got.identifiers.size(); ++n) {
