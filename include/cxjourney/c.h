@@ -1006,7 +1006,9 @@ typedef struct cxj_why {
   size_t path_count;
   const cxj_veto* const* vetoes; /* Otherwise: the vetoed links between the two customers. */
   size_t veto_count;
-  cxj_bool connected; /* Otherwise: whether any evidence connects them at all. */
+  /* Otherwise: whether any links connect them at all. Those of an identifier in quarantine count as
+   * none, and it is not named here: receipts do (CXJ_REASON_QUARANTINED). */
+  cxj_bool connected;
   uint32_t reserved;
 } cxj_why;
 

@@ -140,7 +140,9 @@ struct WhyAnswer {
   CustomerId customer_b = CustomerId::kNone;
   std::vector<Link> path = {};    // same_customer: a shortest chain of links from a to b.
   std::vector<Veto> vetoes = {};  // Otherwise: the vetoed links between the two customers.
-  bool connected = false;         // Otherwise: whether any evidence connects them at all.
+  // Otherwise: whether any links connect them at all. Those of an identifier in quarantine count as
+  // none, and it is not named here: receipts do (Reason::kQuarantined).
+  bool connected = false;
 };
 
 }  // namespace v1

@@ -49,7 +49,8 @@ enum class Reason : uint16_t {
   kBlockedByAssertion = 109,
   kValueTooLong = 110,
   kInvalidValue = 111,
-  kQuarantined = 112,  // Too many customers share it: NamespaceRule::quarantine_above.
+  // Too many customers share it (NamespaceRule::quarantine_above): only a must-link joins it.
+  kQuarantined = 112,
   // The touchpoint is stored, but is no identity evidence as a whole.
   kTwoUniqueValues = 150,
   // A link this touchpoint carries does not join (see Tracker::Why).

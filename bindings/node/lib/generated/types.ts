@@ -823,7 +823,10 @@ export interface Why {
   path: Link[];
   /** Otherwise: the vetoed links between the two customers. */
   vetoes: Veto[];
-  /** Otherwise: whether any evidence connects them at all. */
+  /**
+   * Otherwise: whether any links connect them at all. Those of an identifier in quarantine count as
+   * none, and it is not named here: receipts do (REASON_QUARANTINED).
+   */
   connected: boolean;
 }
 
