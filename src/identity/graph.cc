@@ -171,10 +171,9 @@ bool Graph::ExceedsQuarantine(IdentifierNo id) const {
   return false;
 }
 
-void Graph::ReviewQuarantine(IdentifierNo id) { SetQuarantine(id, ExceedsQuarantine(id)); }
-
-void Graph::SetQuarantine(IdentifierNo id, bool quarantined) {
+void Graph::ReviewQuarantine(IdentifierNo id) {
   Node& node = nodes_[id];
+  const bool quarantined = ExceedsQuarantine(id);
   if (node.quarantined == quarantined) return;
   node.quarantined = quarantined;
   changed_quarantines_.push_back(id);

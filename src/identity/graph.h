@@ -95,10 +95,10 @@ class Graph {
   // Quarantine: too many values of a unique namespace were seen with it, so that no sighting links
   // it to anything. Known at once, before Settle. ----------------------------------------------
   bool IsQuarantined(IdentifierNo id) const { return nodes_[id].quarantined; }
-  // Belongs to somebody, as far as its own evidence goes: it is not quarantined, or a live
-  // must-link names it.
-  bool MayBelong(IdentifierNo id) const { return !IsQuarantined(id) || IsMustLinked(id); }
-  // Of which one of the two has changed since the last call, maybe more than once.
+  // A live must-link names it and another one that may be evidence.
+  bool IsMustLinked(IdentifierNo id) const;
+  // Went into quarantine or out of it since the last call, or must-links of it changed there; maybe
+  // more than once.
   std::vector<IdentifierNo> TakeChangedQuarantines() {
     return std::exchange(changed_quarantines_, {});
   }
@@ -145,12 +145,10 @@ class Graph {
   // Compares pairs of identifiers by (namespace name, value), each pair sorted, bytewise.
   bool TextPairLess(IdentifierNo a, IdentifierNo b, IdentifierNo c, IdentifierNo d) const;
   bool Exists(IdentifierNo id) const;  // Has evidence: a sighting that links, or a live must-link.
-  bool IsMustLinked(IdentifierNo id) const;
   bool CountsFor(IdentifierNo neighbour, IdentifierNo id) const;
   bool ExceedsQuarantine(IdentifierNo id) const;
   void NoteNeighbour(IdentifierNo id, IdentifierNo neighbour);
   void DropNeighbour(IdentifierNo id, IdentifierNo neighbour);
-  void SetQuarantine(IdentifierNo id, bool quarantined);
   void ReviewQuarantine(IdentifierNo id);
   void NoteMustLinked(std::span<const IdentifierNo> ids);
   void MarkDirty(IdentifierNo id) { dirty_.push_back(id); }

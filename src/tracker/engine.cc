@@ -312,32 +312,45 @@ IdentifierNo Engine::AnchorOf(const Row& row) const {
   for (IdentifierNo id : row.sighting) {
     if (!graph_.IsQuarantined(id)) {
       linking.push_back(id);
-    } else if (graph_.MayBelong(id)) {
+    } else if (graph_.IsMustLinked(id)) {
       others.push_back(id);
     }
   }
   return StrongestOf(linking.empty() ? others : linking);
 }
 
-void Engine::Deposit(RowNo no) {
+// To whoever has its anchor, once all is settled.
+void Engine::Attach(RowNo no) {
   Row& row = rows_[no];
-  row.sighting = SightingOf(row, &row.two_unique);
-  if (!row.sighting.empty()) graph_.AddSighting(row.sighting, row.leg.time_us);
   row.anchor = AnchorOf(row);
   if (!row.identified()) unidentified_.insert(no);
-  for (IdentifierNo id : row.sighting) {
-    first_recorded_[id] = std::min(first_recorded_[id], row.first_sequence);
-  }
   threads_.Add(no);
   deposited_.push_back(no);
 }
 
-void Engine::Withdraw(RowNo no) {
-  Row& row = rows_[no];
-  ClassNo old_class = ClassOfRow(row);
+// From whoever has it.
+void Engine::Detach(RowNo no) {
+  withdrawn_.emplace_back(no, ClassOfRow(rows_[no]));
   threads_.AppendDependants(no, &left_behind_);
   threads_.Remove(no);
   SetHolder(no, kNoIdentifier);
+  rows_[no].anchor = kNoIdentifier;
+  unidentified_.erase(no);
+}
+
+void Engine::Deposit(RowNo no) {
+  Row& row = rows_[no];
+  row.sighting = SightingOf(row, &row.two_unique);
+  if (!row.sighting.empty()) graph_.AddSighting(row.sighting, row.leg.time_us);
+  for (IdentifierNo id : row.sighting) {
+    first_recorded_[id] = std::min(first_recorded_[id], row.first_sequence);
+  }
+  Attach(no);
+}
+
+void Engine::Withdraw(RowNo no) {
+  Row& row = rows_[no];
+  Detach(no);
   identity::IdentifierList sighting;
   sighting.swap(row.sighting);  // Gone before the graph asks for what is left.
   if (!sighting.empty()) {
@@ -354,11 +367,8 @@ void Engine::Withdraw(RowNo no) {
       }
     }
   }
-  row.anchor = kNoIdentifier;
   row.two_unique = false;
-  unidentified_.erase(no);
   std::erase(deposited_, no);
-  withdrawn_.emplace_back(no, old_class);
 }
 
 // Touchpoints that a quarantine gave another anchor go to whoever has that.
@@ -367,20 +377,10 @@ void Engine::FollowQuarantines() {
   base::SortUnique(&changed);
   for (IdentifierNo id : changed) {
     for (RowNo no : carriers_[id]) {
-      Row& row = rows_[no];
-      if (!row.counts()) continue;
-      const IdentifierNo anchor = AnchorOf(row);
-      if (anchor == row.anchor) continue;
-      withdrawn_.emplace_back(no, ClassOfRow(row));
-      threads_.AppendDependants(no, &left_behind_);
-      SetHolder(no, kNoIdentifier);
-      row.anchor = anchor;
-      if (row.identified()) {
-        unidentified_.erase(no);
-      } else {
-        unidentified_.insert(no);
-      }
-      deposited_.push_back(no);
+      const Row& row = rows_[no];
+      if (!row.counts() || AnchorOf(row) == row.anchor) continue;
+      Detach(no);
+      Attach(no);
     }
   }
 }

@@ -319,6 +319,8 @@ class Engine {
   void Deposit(RowNo no);
   identity::IdentifierList SightingOf(const Row& row, bool* two_unique) const;
   IdentifierNo AnchorOf(const Row& row) const;
+  void Attach(RowNo no);
+  void Detach(RowNo no);
   void FollowQuarantines();
   bool PrimaryBefore(IdentifierNo a, IdentifierNo b) const;
   bool SameRow(const Row& here, const Engine& other) const;

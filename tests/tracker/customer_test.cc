@@ -311,6 +311,27 @@ TEST_P(CustomerTest, AValueThatTooManyCustomersShareBelongsToNobody) {
   ExpectSound();
 }
 
+// It has become unidentified, so from now on its conversation says whose it is.
+TEST_P(CustomerTest, WhoLosesItsCustomerToAQuarantineFollowsItsConversation) {
+  Open();
+  const auto number = [](int i) { return Identifier{"customer_id", std::to_string(i)}; };
+  const auto in_chat = [&](const std::string& id, int day, Identifiers identifiers) {
+    Touchpoint message = Call(id, kNoon - (9 - day) * kDay, std::move(identifiers));
+    message.conversation_id = "k";
+    Record(message);
+  };
+  in_chat("lost", 0, {Phone(1)});
+  in_chat("a", 1, {number(1)});
+  in_chat("b", 1, {number(2)});
+  for (int i = 11; i <= 15; ++i) {
+    Record(Call(std::to_string(i), kNoon - 5 * kDay, {number(i), Phone(1)}));
+  }
+  EXPECT_THAT(History(number(1)), ElementsAre("a"));  // The conversation is of two customers.
+  ASSERT_TRUE(tracker->MustLink({number(1), number(2)}, {"tester", ""}).ok());
+  EXPECT_THAT(History(number(1)), ElementsAre("lost", "a", "b"));
+  ExpectSound();
+}
+
 TEST_P(CustomerTest, ABlockedIdentifierLinksNothingAndBelongsToNobody) {
   Open();
   Record(Call("1", kNoon - 3 * kDay, {Email("ann"), Phone(1)}));
