@@ -71,11 +71,7 @@ uint64_t Graph::MustLinkOf(PairKey pair) const {
 
 std::vector<IdentifierNo> Graph::Neighbours(IdentifierNo id) const {
   std::vector<IdentifierNo> all;
-  if (!IsQuarantined(id)) {
-    for (IdentifierNo other : nodes_[id].neighbours) {
-      if (!IsQuarantined(other)) all.push_back(other);
-    }
-  }
+  ForEachLinked(id, [&](IdentifierNo other) { all.push_back(other); });
   auto must = must_neighbours_.find(id);
   if (must == must_neighbours_.end()) return all;
   for (IdentifierNo other : must->second) {

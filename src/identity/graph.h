@@ -127,7 +127,7 @@ class Graph {
   const absl::flat_hash_map<PairKey, VetoInfo>& vetoes() const { return vetoes_; }
   // Newest live must-link of the pair, or 0.
   uint64_t MustLinkOf(PairKey pair) const;
-  // Neighbours by sighting, where both ends link, and by must-link, the latter behind the former.
+  // Neighbours by sighting, without quarantine, and by must-link, the latter behind the former.
   std::vector<IdentifierNo> Neighbours(IdentifierNo id) const;
 
  private:
@@ -142,6 +142,14 @@ class Graph {
   };
 
   const NamespaceRule* RuleOf(IdentifierNo id) const;
+  // Neighbours by sighting, where neither end is in quarantine.
+  template <class Visit>  // void(IdentifierNo)
+  void ForEachLinked(IdentifierNo id, Visit visit) const {
+    if (IsQuarantined(id)) return;
+    for (IdentifierNo other : nodes_[id].neighbours) {
+      if (!IsQuarantined(other)) visit(other);
+    }
+  }
   // Compares pairs of identifiers by (namespace name, value), each pair sorted, bytewise.
   bool TextPairLess(IdentifierNo a, IdentifierNo b, IdentifierNo c, IdentifierNo d) const;
   bool Exists(IdentifierNo id) const;  // Has evidence: a sighting that links, or a live must-link.

@@ -30,11 +30,9 @@ void Replay::CollectLinks() {
     links_.push_back(link);
   };
   for (IdentifierNo id : component_) {
-    for (IdentifierNo other : graph_.nodes_[id].neighbours) {
-      if (graph_.IsQuarantined(id)) break;
-      if (other < id || graph_.IsQuarantined(other)) continue;
-      add(id, other, 0, graph_.links_.at(PairOf(id, other)).newest_us);
-    }
+    graph_.ForEachLinked(id, [&](IdentifierNo other) {
+      if (id < other) add(id, other, 0, graph_.links_.at(PairOf(id, other)).newest_us);
+    });
     auto must = graph_.must_neighbours_.find(id);
     if (must == graph_.must_neighbours_.end()) continue;
     for (IdentifierNo other : must->second) {

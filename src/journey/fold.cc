@@ -83,10 +83,11 @@ bool PolicyJourney::Insert(const Leg* leg, std::vector<PriorChange>* changes) {
 bool PolicyJourney::StandsAlone(const Leg& leg) const {
   if (policy_->policy().forwarded_within.count() > 0) return false;
   if (rare().awaited.contains(std::pair(leg.source, leg.id))) return false;
-  if (!leg.details->parent_id.empty() && RefOf(leg.source, leg.details->parent_id) != kNoContact)
-    return false;
-  return leg.details->conversation_id.empty() ||
-         !rare().conversations.contains(std::pair(leg.source, leg.details->conversation_id));
+  const std::string_view conversation = leg.details->conversation_id;
+  const std::string_view parent = leg.details->parent_id;
+  if (!parent.empty() && RefOf(leg.source, parent) != kNoContact) return false;
+  return conversation.empty() ||
+         !rare().conversations.contains(std::pair(leg.source, conversation));
 }
 
 void PolicyJourney::Update(const Leg* leg, const FoldChange& change,

@@ -35,9 +35,8 @@ std::string_view QueueOf(const FoldedContact& contact) {
 }
 
 std::string_view LabelOfChannel(const Leg& leg) {
-  if (leg.channel == Channel::kCustom && !leg.details->custom_channel.empty())
-    return leg.details->custom_channel;
-  return ChannelName(leg.channel);
+  const std::string_view custom = leg.details->custom_channel;
+  return leg.channel == Channel::kCustom && !custom.empty() ? custom : ChannelName(leg.channel);
 }
 
 using Labels = base::ShortList<std::string_view, 1>;

@@ -205,8 +205,8 @@ namespace {
 void FillLeg(const model::CanonicalTouchpoint& touchpoint, model::StringTable* names,
              journey::Leg* leg) {
   const Touchpoint& content = *touchpoint.content;
-  leg->time_us = touchpoint.time.time_since_epoch().count();
-  leg->end_us = touchpoint.end.time_since_epoch().count();
+  leg->time_us = base::Micros(touchpoint.time);
+  leg->end_us = base::Micros(touchpoint.end);
   leg->topics.clear();
   for (const std::string& topic : content.topics) {
     leg->topics.push_back(names->Get(names->Intern(topic)));
@@ -284,9 +284,9 @@ IdentifierNo Engine::StrongestOf(const identity::IdentifierList& ids) const {
 identity::IdentifierList Engine::SightingOf(const Row& row, bool* two_unique) const {
   identity::IdentifierList ids;
   for (const CarriedIdentifier& carried : row.carried) {
-    bool customer = carried.role == Role::kCustomer || carried.role == Role::kUnspecified;
     const identity::IdentifierEntry& entry = identifiers_[carried.no];
-    if (!customer || !entry.may_be_evidence() || entry.name_space == identity::kNoNamespace) {
+    if (!carried.is_customers() || !entry.may_be_evidence() ||
+        entry.name_space == identity::kNoNamespace) {
       continue;
     }
     if (std::find(ids.begin(), ids.end(), carried.no) == ids.end()) ids.push_back(carried.no);

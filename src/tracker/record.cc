@@ -104,9 +104,8 @@ void RemarkVetoes(const Engine& engine, const Row& row, Receipt* receipt) {
 void RemarkTakenOut(const Engine& engine, const Row& row, Receipt* receipt) {
   for (const tracker::CarriedIdentifier& carried : row.carried) {
     const identity::IdentifierEntry& entry = engine.identifiers()[carried.no];
-    const bool customer = carried.role == Role::kCustomer || carried.role == Role::kUnspecified;
     const bool quarantined = engine.graph().IsQuarantined(carried.no);
-    if (!customer || (!entry.blocked && !quarantined)) continue;
+    if (!carried.is_customers() || (!entry.blocked && !quarantined)) continue;
     receipt->remarks.push_back({entry.blocked ? Reason::kBlockedByAssertion : Reason::kQuarantined,
                                 std::string(entry.name_space_name)});
   }

@@ -47,6 +47,8 @@ constexpr IslandNo kNoIsland = ~IslandNo{0};
 struct CarriedIdentifier {
   IdentifierNo no = kNoIdentifier;
   Role role = Role::kCustomer;
+
+  bool is_customers() const { return role == Role::kCustomer || role == Role::kUnspecified; }
 };
 
 struct Row {

@@ -21,12 +21,12 @@ void RemoveFrom(Map* map, const Key& key, RowNo no) {
 void Threads::Add(RowNo no) {
   const Row& row = (*rows_)[no];
   if (!IsLinked(row)) return;
-  const journey::Leg& leg = row.leg;
-  if (!leg.details->conversation_id.empty()) {
-    conversations_[Key(leg.source, leg.details->conversation_id)].push_back(no);
+  const std::string_view source = row.leg.source;
+  const journey::LegDetails& details = *row.leg.details;
+  if (!details.conversation_id.empty()) {
+    conversations_[Key(source, details.conversation_id)].push_back(no);
   }
-  if (!leg.details->parent_id.empty())
-    children_[Key(leg.source, leg.details->parent_id)].push_back(no);
+  if (!details.parent_id.empty()) children_[Key(source, details.parent_id)].push_back(no);
   if (!row.identified()) ++unidentified_;
 }
 
