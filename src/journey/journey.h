@@ -94,8 +94,8 @@ class PolicyJourney {
   bool Insert(const Leg* leg, std::vector<PriorChange>* changes);
 
   // Asks for this object's own memory: for all of it, or for what measures read of most.
-  void Prefetch() const { PrefetchUpTo(this + 1); }
-  void PrefetchLists() const { PrefetchUpTo(&legs_); }
+  void Prefetch() const { base::PrefetchBetween(this, this + 1); }
+  void PrefetchLists() const { base::PrefetchBetween(this, &legs_); }
   // After PrefetchLists: for the contacts that don't lie in the object.
   void PrefetchContacts() const {
     if (contacts_.size() < 2) return;
@@ -196,13 +196,6 @@ class PolicyJourney {
   Rare& AddRare() {
     if (rare_ == nullptr) rare_ = std::make_unique<Rare>();
     return *rare_;
-  }
-
-  void PrefetchUpTo(const void* end) const {
-    constexpr size_t kLineBytes = 64;
-    for (const char* at = reinterpret_cast<const char*>(this); at < end; at += kLineBytes) {
-      base::Prefetch(at);
-    }
   }
 
   // fold.cc

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/prefetch.h"
 #include "base/short_list.h"
 
 namespace cxjourney::tracker {
@@ -61,71 +62,101 @@ void Components::Arrive(const store::VaultKey& key, Node parent) {
 }
 
 std::vector<Island> Components::Changed() {
-  std::vector<Island> islands;
-  absl::flat_hash_set<Node> seen;
+  constexpr size_t kTogether = 16;
+  Seen seen;
+  seen.nodes.resize(nodes_.size());
   for (Node node : changed_) {
-    if (seen.insert(Root(node)).second) islands.push_back(Collect(node));
+    if (IslandOf(node) != kNoIsland) seen.renewed.insert(node);
+  }
+  std::vector<Island> islands;
+  for (size_t i = 0; i < changed_.size(); ++i) {
+    if (i % kTogether == 0) {
+      const std::span<const Node> behind = std::span<const Node>(changed_).subspan(i);
+      PrefetchRings(behind.first(std::min(kTogether, behind.size())));
+    }
+    if (!seen.nodes[changed_[i]]) islands.push_back(Collect(changed_[i], &seen));
   }
   return islands;
 }
 
-Island Components::Collect(Node member) const {
+// Each step along a ring waits for memory; along several at once it is one wait.
+void Components::PrefetchRings(std::span<const Node> members) const {
+  constexpr size_t kStepsMax = 64;
+  std::vector<std::pair<Node, Node>> left;  // Where each ring begins, and how far it was followed.
+  for (Node member : members) {
+    base::Prefetch(&nodes_[member]);
+    left.emplace_back(member, member);
+  }
+  for (size_t step = 0; step < kStepsMax && !left.empty(); ++step) {
+    for (auto& [first, node] : left) {
+      node = nodes_[node].next;
+      base::Prefetch(&nodes_[node]);
+    }
+    std::erase_if(left, [](const auto& ring) { return ring.first == ring.second; });
+  }
+}
+
+Island Components::Collect(Node member, Seen* seen) const {
   Island island;
-  island.member = member;
+  std::vector<Node>& members = seen->members;
+  members.clear();
   Node node = member;
   do {
-    const Entry& entry = nodes_[node];
-    if (entry.kind == Kind::kIdentifier) island.identifiers.push_back(entry.number);
-    if (entry.kind == Kind::kRow) island.rows.push_back(entry.number);
-    if (entry.kind == Kind::kAssertion) island.assertions.push_back(sequences_[entry.number]);
-    if (entry.island != kNoIsland) island.before.push_back(entry.island);
-    node = entry.next;
+    members.push_back(node);
+    seen->nodes[node] = true;
+    const IslandNo no = nodes_[node].island;
+    const bool is_last = !island.before.empty() && island.before.back() == no;
+    if (no != kNoIsland && !is_last) island.before.push_back(no);
+    node = nodes_[node].next;
   } while (node != member);
-  base::SortUnique(&island.identifiers);
   base::SortUnique(&island.before);
-  island.main = LargestOf(island);
+  island.main = LargestOf(island.before, members);
+  for (Node each : members) AddTo(&island, each, seen->renewed.contains(each));
+  base::SortUnique(&island.identifiers);
+  base::SortUnique(&island.listed);
   return island;
+}
+
+void Components::AddTo(Island* island, Node node, bool is_renewed) const {
+  const Entry& entry = nodes_[node];
+  const bool is_sealed = entry.island != kNoIsland && entry.island == island->main;
+  if (!is_sealed) island->unsealed.push_back(node);
+  switch (entry.kind) {
+    case Kind::kIdentifier:
+      // By this node: an own one may be of another island that lists the identifier too.
+      island->identifiers.push_back(entry.number);
+      if (is_sealed) island->listed.push_back(entry.number);
+      return;
+    case Kind::kRow:
+      island->rows.push_back(entry.number);
+      if (!is_sealed || is_renewed)
+        std::swap(island->rows[island->new_rows++], island->rows.back());
+      return;
+    case Kind::kAssertion:
+      island->assertions.push_back(sequences_[entry.number]);
+  }
 }
 
 // The others are written again when they are joined to it, so that nothing is more often than the
 // island doubles.
-IslandNo Components::LargestOf(const Island& island) const {
-  if (island.before.size() <= 1) return island.before.empty() ? kNoIsland : island.before.front();
-  absl::flat_hash_map<IslandNo, size_t> members;
-  Node node = island.member;
-  do {
-    if (nodes_[node].island != kNoIsland) ++members[nodes_[node].island];
-    node = nodes_[node].next;
-  } while (node != island.member);
-  return *std::max_element(island.before.begin(), island.before.end(),
-                           [&](IslandNo a, IslandNo b) { return members[a] < members[b]; });
+IslandNo Components::LargestOf(const std::vector<IslandNo>& islands,
+                               const std::vector<Node>& members) const {
+  if (islands.size() <= 1) return islands.empty() ? kNoIsland : islands.front();
+  absl::flat_hash_map<IslandNo, size_t> sizes;
+  for (Node node : members) ++sizes[nodes_[node].island];
+  return *std::max_element(islands.begin(), islands.end(),
+                           [&](IslandNo a, IslandNo b) { return sizes[a] < sizes[b]; });
 }
 
-std::vector<IdentifierNo> Components::ListedBefore(const Island& island) const {
-  std::vector<IdentifierNo> listed;
-  Node node = island.member;
-  do {
-    const Entry& entry = nodes_[node];
-    const bool is_listed = entry.kind == Kind::kIdentifier && entry.island == island.main;
-    if (is_listed) listed.push_back(entry.number);
-    node = entry.next;
-  } while (node != island.member);
-  base::SortUnique(&listed);
-  return listed;
-}
-
-void Components::SetIsland(Node member, IslandNo no) {
-  Node node = member;
-  do {
+void Components::SetIsland(const Island& island, IslandNo no) {
+  for (Node node : island.unsealed) {
     Entry& entry = nodes_[node];
     entry.island = no;
-    if (entry.kind == Kind::kIdentifier) {
-      // Of one that is only mentioned any island will do that lists it.
-      Entry& own = nodes_[identifiers_[entry.number]];
-      if (own.island == kNoIsland) own.island = no;
-    }
-    node = entry.next;
-  } while (node != member);
+    if (entry.kind != Kind::kIdentifier) continue;
+    // Of one that is only mentioned any island will do that lists it.
+    Entry& own = nodes_[identifiers_[entry.number]];
+    if (own.island == kNoIsland) own.island = no;
+  }
 }
 
 void Components::CameFrom(IslandNo no, const Mark& mark) {

@@ -8,6 +8,7 @@
 #include <absl/container/flat_hash_set.h>
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "base/pages.h"
@@ -44,11 +45,8 @@ class Components {
   void NoteChange(Node node) { changed_.push_back(node); }
   // The components in which something is.
   std::vector<Island> Changed();
-  // Of its identifiers, ascending, those that what is sealed under its main number lists: an own
-  // node may be of another island that lists the identifier too.
-  std::vector<IdentifierNo> ListedBefore(const Island& island) const;
-  // These are in the vault now, all under this number.
-  void SetIsland(Node member, IslandNo no);
+  // It is in the vault now, all of it under this number. REQUIRES: of the last Changed.
+  void SetIsland(const Island& island, IslandNo no);
   IslandNo IslandOf(Node node) const { return nodes_[node].island; }
   void ForgetChanges() {
     changed_.clear();
@@ -88,8 +86,16 @@ class Components {
   Node Add(Kind kind, uint32_t number);
   Node Root(Node node);
   void JoinText(const store::VaultKey& key, Node node, TextMap* first_of);
-  Island Collect(Node member) const;
-  IslandNo LargestOf(const Island& island) const;
+  // What Changed has seen of the components.
+  struct Seen {
+    std::vector<bool> nodes;
+    absl::flat_hash_set<Node> renewed;  // Of which something is new though they are sealed.
+    std::vector<Node> members;          // Room for those of one component.
+  };
+  Island Collect(Node member, Seen* seen) const;
+  void PrefetchRings(std::span<const Node> members) const;
+  void AddTo(Island* island, Node node, bool is_renewed) const;
+  IslandNo LargestOf(const std::vector<IslandNo>& islands, const std::vector<Node>& members) const;
 
   base::BigVector<Entry> nodes_;
   base::BigVector<Node> identifiers_;  // By number.

@@ -114,6 +114,9 @@ class Engine {
   // What is newer than the seal, unless `additions` were made since all of it was written and it is
   // time for that again.
   EncodedIsland EncodeWhatIsNew(const Island& island, const Seal& seal, size_t additions) const;
+  // Asks for the memory that encoding what is new of it reads, step by step.
+  static constexpr size_t kPrefetchIslandStages = 2;
+  void PrefetchIsland(const Island& island, size_t stage) const;
   // Once all that is new is sealed.
   void ForgetSecrets(const std::vector<IdentifierNo>& idle);
   // What the island is found by, of what is newer in it than the seal.
@@ -306,9 +309,10 @@ class Engine {
   std::span<const Stored> OldRevisions(RowNo no) const;
   struct Selection;
   template <class IsWanted>
-  Selection Select(const Island& island, IsWanted is_wanted) const;
+  Selection Select(const Island& island, size_t rows, IsWanted is_wanted) const;
   void SelectRow(RowNo no, const Stored& stored, Selection* selection) const;
   void SelectKnown(const std::vector<IdentifierNo>& listed, Selection* selection) const;
+  static std::vector<IdentifierNo> NewIdentifiersOf(const Island& island);
   std::vector<IdentifierNo> IdleOf(const Selection& selection) const;
   IslandText WriteText(const IslandTextHead& head, Selection* selection) const;
   bool NeedsSecret(IdentifierNo no, bool is_known, const Selection& selection) const;

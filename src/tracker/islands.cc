@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/prefetch.h"
 #include "base/short_list.h"
 #include "base/status_macros.h"
 #include "model/packed_text.h"
@@ -164,12 +165,13 @@ void Engine::ForgetSecrets(const std::vector<IdentifierNo>& idle) {
   renewed_.clear();
 }
 
-// `is_wanted` takes a node and a sequence number.
+// Of the island's first `rows` rows and all its assertions. `is_wanted` takes a node and a sequence
+// number.
 template <class IsWanted>
-Engine::Selection Engine::Select(const Island& island, IsWanted is_wanted) const {
+Engine::Selection Engine::Select(const Island& island, size_t rows, IsWanted is_wanted) const {
   Selection selection;
   selection.bodies.reserve(island.assertions.size());
-  for (RowNo no : island.rows) {
+  for (RowNo no : std::span(island.rows).first(rows)) {
     const Row& row = rows_[no];
     if (is_wanted(row.node, row.sequence())) SelectRow(no, row.stored(), &selection);
     for (const Stored& old : OldRevisions(no)) {
@@ -224,9 +226,18 @@ std::vector<IdentifierNo> Engine::IdleOf(const Selection& selection) const {
   return idle;
 }
 
+// Those that what is sealed of the island does not list.
+std::vector<IdentifierNo> Engine::NewIdentifiersOf(const Island& island) {
+  std::vector<IdentifierNo> fresh;
+  std::set_difference(island.identifiers.begin(), island.identifiers.end(), island.listed.begin(),
+                      island.listed.end(), std::back_inserter(fresh));
+  return fresh;
+}
+
 Engine::EncodedIsland Engine::EncodeIsland(const Island& island) const {
   EncodedIsland encoded;
-  Selection all = Select(island, [](Components::Node, uint64_t) { return true; });
+  Selection all =
+      Select(island, island.rows.size(), [](Components::Node, uint64_t) { return true; });
   all.identifiers = island.identifiers;
   encoded.idle = IdleOf(all);
   encoded.text = WriteText({}, &all);
@@ -238,20 +249,31 @@ Engine::EncodedIsland Engine::EncodeWhatIsNew(const Island& island, const Seal& 
   if (island.main == kNoIsland) return EncodeIsland(island);
   const size_t total = island.rows.size() + island.assertions.size();
   if (additions >= kAdditionsMin + total / kEvidencePerAddition) return EncodeIsland(island);
-  Selection fresh = Select(island, [&](Components::Node node, uint64_t sequence) {
+  Selection fresh = Select(island, island.new_rows, [&](Components::Node node, uint64_t sequence) {
     return components_.IslandOf(node) != island.main || sequence >= seal.next_sequence;
   });
   if (fresh.evidence.size() * 2 > total) return EncodeIsland(island);
-  const std::vector<IdentifierNo> listed = components_.ListedBefore(island);
-  std::set_difference(island.identifiers.begin(), island.identifiers.end(), listed.begin(),
-                      listed.end(), std::back_inserter(fresh.identifiers));
+  fresh.identifiers = NewIdentifiersOf(island);
   fresh.joins = island.before.size() > 1;
   EncodedIsland encoded;
   encoded.is_addition = true;
   encoded.idle = IdleOf(fresh);
-  SelectKnown(listed, &fresh);
+  SelectKnown(island.listed, &fresh);
   encoded.text = WriteText({.is_addition = true, .since = seal.next_sequence}, &fresh);
   return encoded;
+}
+
+void Engine::PrefetchIsland(const Island& island, size_t stage) const {
+  for (RowNo no : std::span(island.rows).first(island.new_rows)) {
+    const Row& row = rows_[no];
+    if (stage == 0) {
+      base::PrefetchBetween(&row, &row + 1);
+    } else {
+      base::PrefetchBetween(row.body.data(), row.body.data() + row.body.size());
+    }
+  }
+  if (stage == 0) return;
+  for (IdentifierNo no : island.identifiers) identifiers_.Prefetch(no);
 }
 
 IslandText Engine::WriteText(const IslandTextHead& head, Selection* selection) const {
@@ -404,14 +426,14 @@ void Engine::NoteRejoined(uint32_t stable) {
 
 void Engine::ListKeys(const Island& island, IslandNo number, const Seal& seal,
                       std::vector<VaultKey>* keys) const {
-  for (IdentifierNo id : island.identifiers) {
+  for (IdentifierNo id : NewIdentifiersOf(island)) {
     const identity::IdentifierEntry& entry = identifiers_[id];
     if (entry.stable < seal.identifiers && !entry.apart) continue;
     const identity::Hash128 hash = identifiers_.HashOf(entry.name_space_name, entry.value);
     if (entry.apart) keys->push_back(directory_.OfMention(hash, number));
     if (entry.stable >= seal.identifiers) keys->push_back(Directory::OfIdentifier(hash));
   }
-  for (RowNo no : island.rows) {
+  for (RowNo no : std::span(island.rows).first(island.new_rows)) {
     const Row& row = rows_[no];
     if (NewestSequence(no) < seal.next_sequence) continue;
     if (row.first_sequence >= seal.next_sequence) {

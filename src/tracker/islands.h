@@ -19,12 +19,14 @@
 namespace cxjourney::tracker {
 
 struct Island {
-  uint32_t member = 0;  // Any node of Components that is in it.
-  std::vector<IdentifierNo> identifiers;
-  std::vector<RowNo> rows;
+  std::vector<IdentifierNo> identifiers;  // Ascending.
+  std::vector<IdentifierNo> listed;  // Of these, ascending, those that `main` lists in the vault.
+  std::vector<RowNo> rows;           // In front those of which `main` may not hold everything.
+  size_t new_rows = 0;               // So many of them.
   std::vector<uint64_t> assertions;  // Sequences.
-  std::vector<IslandNo> before;      // Those in the vault that are one island now.
+  std::vector<IslandNo> before;      // Those in the vault that are one island now; ascending.
   IslandNo main = kNoIsland;         // Of these the one that holds most of it.
+  std::vector<uint32_t> unsealed;    // Nodes of Components that are not under `main` so far.
 };
 
 // What of the evidence is sealed: everything before these.

@@ -13,6 +13,8 @@ namespace {
 
 constexpr size_t kAskedTogether = 1024;  // Of the disk.
 constexpr size_t kReadyBytes = size_t{1} << 20;
+// So much farther is out of turn: then what lies between will still be asked for.
+constexpr size_t kInTurn = 256;
 
 }  // namespace
 
@@ -79,7 +81,7 @@ std::optional<IslandsAhead::Texts> IslandsAhead::Take(uint32_t island) {
   if (found == places_.end()) return std::nullopt;
   const size_t place = found->second;
   base::MutexLock lock(&mutex_);
-  if (place < wanted_) return std::nullopt;
+  if (place < wanted_ || IsOutOfTurn(place)) return std::nullopt;
   wanted_ = place;
   while (true) {
     while (!ready_.empty() && ready_.front().at < place) DropFront();
@@ -93,6 +95,12 @@ std::optional<IslandsAhead::Texts> IslandsAhead::Take(uint32_t island) {
   DropFront();
   changed_.notify_all();
   return texts;
+}
+
+// Who goes on where he asked out of turn has passed over what lies between.
+bool IslandsAhead::IsOutOfTurn(size_t place) {
+  const size_t before = std::exchange(asked_, place);
+  return place >= wanted_ + kInTurn && (place <= before || place >= before + kInTurn);
 }
 
 void IslandsAhead::DropFront() {

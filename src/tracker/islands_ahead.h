@@ -28,8 +28,8 @@ class IslandsAhead {
   IslandsAhead(const IslandsAhead&) = delete;
   IslandsAhead& operator=(const IslandsAhead&) = delete;
 
-  // What Vault::Read says of the island, if it is in the list and neither it nor anything behind it
-  // was asked for before; waits until it has been read. By one thread.
+  // What Vault::Read says of the island, if it is in the list, its turn has come and it was not
+  // passed over; waits until it has been read. By one thread.
   std::optional<Texts> Take(uint32_t island);
 
  private:
@@ -43,6 +43,7 @@ class IslandsAhead {
   // The next one to read from `at` on, when there is room for it; the end: none.
   size_t AwaitRoom(size_t at);
   void Add(size_t at, Texts texts);
+  bool IsOutOfTurn(size_t place) CXJ_REQUIRES(mutex_);
   void DropFront() CXJ_REQUIRES(mutex_);
 
   const store::Vault* vault_;
@@ -54,6 +55,7 @@ class IslandsAhead {
   std::deque<Ready> ready_ CXJ_GUARDED_BY(mutex_);  // In order.
   size_t ready_bytes_ CXJ_GUARDED_BY(mutex_) = 0;
   size_t wanted_ CXJ_GUARDED_BY(mutex_) = 0;   // Places before it were asked for, or passed over.
+  size_t asked_ CXJ_GUARDED_BY(mutex_) = 0;    // The last place that was asked for.
   bool ended_ CXJ_GUARDED_BY(mutex_) = false;  // Nothing more will be read.
   bool stopping_ CXJ_GUARDED_BY(mutex_) = false;  // Nothing more will be asked for.
   std::thread thread_;

@@ -23,6 +23,9 @@ using tracker::VaultEntry;
 constexpr uint8_t kMetaVersion = 2;  // 1 was never released.
 // Islands that are only looked at are loaded so many bytes at a time.
 constexpr size_t kPartBytes = 1024 * 1024;
+// Before an island is sealed, memory is asked for what that reads of those behind it: a step of
+// each for so many of them.
+constexpr size_t kIslandsAhead = 4;
 
 Status Malformed() {
   return Status(Code::kDataLoss, "what the vault says of itself can't be read");
@@ -137,8 +140,12 @@ Status Tracker::Impl::WriteSeal(SealExtent extent) {
   std::vector<tracker::IdentifierNo> idle;  // Whose secrets are not sealed.
   Status sealed = store->Seal([&](Vault* vault, std::string* meta) {
     if (extent == SealExtent::kEverything) vault->RewriteAll();
-    for (const auto& [no, island] : islands) {
-      CXJ_RETURN_IF_ERROR(SealIsland(no, island, extent, vault, &idle));
+    for (size_t i = 0; i < islands.size(); ++i) {
+      for (size_t stage = 0; stage < Engine::kPrefetchIslandStages; ++stage) {
+        const size_t ahead = i + kIslandsAhead * (Engine::kPrefetchIslandStages - stage);
+        if (ahead < islands.size()) engine->PrefetchIsland(islands[ahead].second, stage);
+      }
+      CXJ_RETURN_IF_ERROR(SealIsland(islands[i].first, islands[i].second, extent, vault, &idle));
     }
     if (extent == SealExtent::kEverything) CXJ_RETURN_IF_ERROR(MergeOthers(islands, vault));
     CXJ_RETURN_IF_ERROR(SealStrings(vault, &strings));
@@ -147,7 +154,7 @@ Status Tracker::Impl::WriteSeal(SealExtent extent) {
   });
   CXJ_RETURN_IF_ERROR(sealed);
   // Only now: what was sealed under which number must be known to a seal that tries again.
-  for (const auto& [no, island] : islands) engine->components().SetIsland(island.member, no);
+  for (const auto& [no, island] : islands) engine->components().SetIsland(island, no);
   engine->components().ForgetChanges();
   {
     base::WriterLock state_lock(&state_mutex);

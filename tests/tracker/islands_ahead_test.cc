@@ -64,12 +64,29 @@ TEST_F(IslandsAheadTest, ReadsOnceWhatIsNamedAgain) {
 
 TEST_F(IslandsAheadTest, PassesOverWhatNobodyAskedFor) {
   IslandsAhead ahead(vault_.get(), All());
-  for (const uint32_t island : {5u, 6u, 2000u, 2001u, kIslands - 1}) {
+  for (const uint32_t island : {5u, 6u, 200u, 201u, 400u}) {
     EXPECT_EQ(Taken(&ahead, island), TextOf(island));
     EXPECT_EQ(Taken(&ahead, island), "none");      // Once only.
     EXPECT_EQ(Taken(&ahead, island - 3), "none");  // It went by.
     EXPECT_EQ(Taken(&ahead, kIslands), "none");    // Not in the list.
   }
+}
+
+TEST_F(IslandsAheadTest, OneAskedForOutOfTurnPassesOverNothing) {
+  IslandsAhead ahead(vault_.get(), All());
+  EXPECT_EQ(Taken(&ahead, 5), TextOf(5));
+  EXPECT_EQ(Taken(&ahead, 2000), "none");
+  EXPECT_EQ(Taken(&ahead, 6), TextOf(6));
+  EXPECT_EQ(Taken(&ahead, 2000), "none");
+  EXPECT_EQ(Taken(&ahead, 7), TextOf(7));
+}
+
+TEST_F(IslandsAheadTest, GoesOnWithWhoGoesOnFartherAhead) {
+  IslandsAhead ahead(vault_.get(), All());
+  EXPECT_EQ(Taken(&ahead, 5), TextOf(5));
+  EXPECT_EQ(Taken(&ahead, 2000), "none");
+  for (const uint32_t island : {2003u, 2004u}) EXPECT_EQ(Taken(&ahead, island), TextOf(island));
+  EXPECT_EQ(Taken(&ahead, 6), "none");
 }
 
 TEST_F(IslandsAheadTest, HandsOnWhyOneCannotBeRead) {
