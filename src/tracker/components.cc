@@ -61,22 +61,21 @@ void Components::Arrive(const store::VaultKey& key, Node parent) {
   awaiting_.erase(found);
 }
 
-std::vector<Island> Components::Changed() {
+void Components::ListChanged(ChangedIslands* changed) const {
   constexpr size_t kTogether = 16;
-  Seen seen;
-  seen.nodes.resize(nodes_.size());
+  Collected collected;
+  collected.nodes.resize(nodes_.size());
   for (Node node : changed_) {
-    if (IslandOf(node) != kNoIsland) seen.renewed.insert(node);
+    if (IslandOf(node) != kNoIsland) collected.renewed.insert(node);
   }
-  std::vector<Island> islands;
   for (size_t i = 0; i < changed_.size(); ++i) {
     if (i % kTogether == 0) {
       const std::span<const Node> behind = std::span<const Node>(changed_).subspan(i);
       PrefetchRings(behind.first(std::min(kTogether, behind.size())));
     }
-    if (!seen.nodes[changed_[i]]) islands.push_back(Collect(changed_[i], &seen));
+    if (collected.nodes[changed_[i]]) continue;
+    changed->islands.push_back(Collect(changed_[i], &collected, &changed->lists));
   }
-  return islands;
 }
 
 // Each step along a ring waits for memory; along several at once it is one wait.
@@ -96,44 +95,69 @@ void Components::PrefetchRings(std::span<const Node> members) const {
   }
 }
 
-Island Components::Collect(Node member, Seen* seen) const {
-  Island island;
-  std::vector<Node>& members = seen->members;
+void Components::Collected::ClearLists() {
   members.clear();
-  Node node = member;
-  do {
-    members.push_back(node);
-    seen->nodes[node] = true;
-    const IslandNo no = nodes_[node].island;
-    const bool is_last = !island.before.empty() && island.before.back() == no;
-    if (no != kNoIsland && !is_last) island.before.push_back(no);
-    node = nodes_[node].next;
-  } while (node != member);
-  base::SortUnique(&island.before);
-  island.main = LargestOf(island.before, members);
-  for (Node each : members) AddTo(&island, each, seen->renewed.contains(each));
-  base::SortUnique(&island.identifiers);
-  base::SortUnique(&island.listed);
+  before.clear();
+  listed.clear();
+  unlisted.clear();
+  rows.clear();
+  new_rows = 0;
+  assertions.clear();
+  unsealed.clear();
+}
+
+Island Components::Collect(Node member, Collected* collected, base::Arena* lists) const {
+  Collected& found = *collected;
+  found.ClearLists();
+  Follow(member, collected);
+  Island island;
+  island.main = LargestOf(found.before, found.members);
+  for (Node node : found.members) AddTo(collected, node, island.main);
+  base::SortUnique(&found.listed);
+  base::SortUnique(&found.unlisted);
+  std::erase_if(found.unlisted, [&](IdentifierNo no) {
+    return std::binary_search(found.listed.begin(), found.listed.end(), no);
+  });
+  island.listed = lists->Copy(found.listed);
+  island.unlisted = lists->Copy(found.unlisted);
+  island.rows = lists->Copy(found.rows);
+  island.new_rows = found.new_rows;
+  island.assertions = lists->Copy(found.assertions);
+  island.before = lists->Copy(found.before);
+  island.unsealed = lists->Copy(found.unsealed);
   return island;
 }
 
-void Components::AddTo(Island* island, Node node, bool is_renewed) const {
+// Who is in its component, and where that is sealed.
+void Components::Follow(Node member, Collected* collected) const {
+  std::vector<IslandNo>& before = collected->before;
+  Node node = member;
+  do {
+    collected->members.push_back(node);
+    collected->nodes[node] = true;
+    const IslandNo no = nodes_[node].island;
+    if (no != kNoIsland && (before.empty() || before.back() != no)) before.push_back(no);
+    node = nodes_[node].next;
+  } while (node != member);
+  base::SortUnique(&before);
+}
+
+void Components::AddTo(Collected* collected, Node node, IslandNo main) const {
   const Entry& entry = nodes_[node];
-  const bool is_sealed = entry.island != kNoIsland && entry.island == island->main;
-  if (!is_sealed) island->unsealed.push_back(node);
+  const bool is_sealed = entry.island != kNoIsland && entry.island == main;
+  if (!is_sealed) collected->unsealed.push_back(node);
   switch (entry.kind) {
     case Kind::kIdentifier:
       // By this node: an own one may be of another island that lists the identifier too.
-      island->identifiers.push_back(entry.number);
-      if (is_sealed) island->listed.push_back(entry.number);
+      (is_sealed ? collected->listed : collected->unlisted).push_back(entry.number);
       return;
     case Kind::kRow:
-      island->rows.push_back(entry.number);
-      if (!is_sealed || is_renewed)
-        std::swap(island->rows[island->new_rows++], island->rows.back());
+      collected->rows.push_back(entry.number);
+      if (is_sealed && !collected->renewed.contains(node)) return;
+      std::swap(collected->rows[collected->new_rows++], collected->rows.back());
       return;
     case Kind::kAssertion:
-      island->assertions.push_back(sequences_[entry.number]);
+      collected->assertions.push_back(sequences_[entry.number]);
   }
 }
 
@@ -148,14 +172,14 @@ IslandNo Components::LargestOf(const std::vector<IslandNo>& islands,
                            [&](IslandNo a, IslandNo b) { return sizes[a] < sizes[b]; });
 }
 
-void Components::SetIsland(const Island& island, IslandNo no) {
+void Components::SetSealed(const Island& island) {
   for (Node node : island.unsealed) {
     Entry& entry = nodes_[node];
-    entry.island = no;
+    entry.island = island.no;
     if (entry.kind != Kind::kIdentifier) continue;
     // Of one that is only mentioned any island will do that lists it.
     Entry& own = nodes_[identifiers_[entry.number]];
-    if (own.island == kNoIsland) own.island = no;
+    if (own.island == kNoIsland) own.island = island.no;
   }
 }
 

@@ -11,6 +11,7 @@
 #include <span>
 #include <vector>
 
+#include "base/arena.h"
 #include "base/pages.h"
 #include "tracker/islands.h"
 
@@ -43,10 +44,14 @@ class Components {
 
   // Something of its component is new since the last seal.
   void NoteChange(Node node) { changed_.push_back(node); }
-  // The components in which something is.
-  std::vector<Island> Changed();
-  // It is in the vault now, all of it under this number. REQUIRES: of the last Changed.
-  void SetIsland(const Island& island, IslandNo no);
+  // The components in which something is; `changed` is fresh.
+  struct ChangedIslands {
+    std::vector<Island> islands;
+    base::Arena lists;
+  };
+  void ListChanged(ChangedIslands* changed) const;
+  // It is in the vault now, under its number. REQUIRES: of the last ListChanged.
+  void SetSealed(const Island& island);
   IslandNo IslandOf(Node node) const { return nodes_[node].island; }
   void ForgetChanges() {
     changed_.clear();
@@ -86,15 +91,25 @@ class Components {
   Node Add(Kind kind, uint32_t number);
   Node Root(Node node);
   void JoinText(const store::VaultKey& key, Node node, TextMap* first_of);
-  // What Changed has seen of the components.
-  struct Seen {
+  // What ListChanged has seen so far, and room for the lists of one component.
+  struct Collected {
     std::vector<bool> nodes;
     absl::flat_hash_set<Node> renewed;  // Of which something is new though they are sealed.
-    std::vector<Node> members;          // Room for those of one component.
+    std::vector<Node> members;
+    std::vector<IslandNo> before;
+    std::vector<IdentifierNo> listed;
+    std::vector<IdentifierNo> unlisted;
+    std::vector<RowNo> rows;
+    size_t new_rows = 0;
+    std::vector<uint64_t> assertions;
+    std::vector<Node> unsealed;
+
+    void ClearLists();
   };
-  Island Collect(Node member, Seen* seen) const;
+  Island Collect(Node member, Collected* collected, base::Arena* lists) const;
+  void Follow(Node member, Collected* collected) const;
+  void AddTo(Collected* collected, Node node, IslandNo main) const;
   void PrefetchRings(std::span<const Node> members) const;
-  void AddTo(Island* island, Node node, bool is_renewed) const;
   IslandNo LargestOf(const std::vector<IslandNo>& islands, const std::vector<Node>& members) const;
 
   base::BigVector<Entry> nodes_;

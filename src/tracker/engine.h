@@ -104,24 +104,8 @@ class Engine {
   Status LoadIsland(IslandNo island, const std::vector<std::string>& texts);
   // Which evidence is one island, and what changed since the last seal.
   Components& components() { return components_; }
-  struct EncodedIsland {
-    IslandText text;
-    bool is_addition = false;        // To what is sealed under the island's main number.
-    std::vector<IdentifierNo> idle;  // Nothing is sealed with their secrets, so it holds none.
-  };
-  // All of it.
-  EncodedIsland EncodeIsland(const Island& island) const;
-  // What is newer than the seal, unless `additions` were made since all of it was written and it is
-  // time for that again.
-  EncodedIsland EncodeWhatIsNew(const Island& island, const Seal& seal, size_t additions) const;
-  // Asks for the memory that encoding what is new of it reads, step by step.
-  static constexpr size_t kPrefetchIslandStages = 2;
-  void PrefetchIsland(const Island& island, size_t stage) const;
   // Once all that is new is sealed.
   void ForgetSecrets(const std::vector<IdentifierNo>& idle);
-  // What the island is found by, of what is newer in it than the seal.
-  void ListKeys(const Island& island, IslandNo number, const Seal& seal,
-                std::vector<store::VaultKey>* keys) const;
   const Directory& directory() const { return directory_; }
   // The identifiers that a sealed island lists.
   using VisitIdentifier =
@@ -243,6 +227,8 @@ class Engine {
   std::vector<std::string> CompareWith(const Engine& other, bool is_part) const;
 
  private:
+  friend class IslandEncoder;
+
   // What a stored touchpoint says. Views are into its bytes and the tables.
   struct Decoded {
     TouchpointBody body;
@@ -303,21 +289,6 @@ class Engine {
   // islands.cc
   store::VaultKey KeyOf(const model::CanonicalIdentifier& identifier) const;
   void ListUnknownThreads(const Touchpoint& content, std::vector<store::VaultKey>* keys) const;
-  uint64_t NewestSequence(RowNo no) const;
-  template <class Visit>
-  void ForEachThread(RowNo no, Visit visit) const;
-  std::span<const Stored> OldRevisions(RowNo no) const;
-  struct Selection;
-  template <class IsWanted>
-  Selection Select(const Island& island, size_t rows, IsWanted is_wanted) const;
-  void SelectRow(RowNo no, const Stored& stored, Selection* selection) const;
-  void SelectKnown(const std::vector<IdentifierNo>& listed, Selection* selection) const;
-  static std::vector<IdentifierNo> NewIdentifiersOf(const Island& island);
-  std::vector<IdentifierNo> IdleOf(const Selection& selection) const;
-  IslandText WriteText(const IslandTextHead& head, Selection* selection) const;
-  bool NeedsSecret(IdentifierNo no, bool is_known, const Selection& selection) const;
-  void WriteIdentifier(IdentifierNo no, const Selection& selection, IslandWriter* writer) const;
-
   // Evidence in and out of the graph and the threads.
   void Withdraw(RowNo no);
   void Deposit(RowNo no);

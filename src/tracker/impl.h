@@ -18,6 +18,7 @@
 #include "store/store.h"
 #include "tracker/commit_queue.h"
 #include "tracker/engine.h"
+#include "tracker/island_encoder.h"
 #include "tracker/islands_ahead.h"
 #include "tracker/plan.h"
 
@@ -122,14 +123,15 @@ struct Tracker::Impl {
   };
   Status WriteSeal(SealExtent extent);
   Status WriteSealGuarded(SealExtent extent);
-  using Islands = std::vector<std::pair<tracker::IslandNo, tracker::Island>>;
-  Islands NameChanged();
-  Status SealIsland(tracker::IslandNo no, const tracker::Island& island, SealExtent extent,
-                    store::Vault* vault, std::vector<tracker::IdentifierNo>* idle);
-  Status SealKeys(tracker::IslandNo no, const tracker::Island& island, store::Vault* vault);
-  static Status MergeOthers(const Islands& sealed, store::Vault* vault);
-  Status CheckSameIsland(tracker::IslandNo known, tracker::IslandNo no,
-                         const tracker::Island& island) const;
+  void NameChanged(tracker::Components::ChangedIslands* changed);
+  Status SealIslands(const std::vector<tracker::Island>& islands, SealExtent extent,
+                     store::Vault* vault, std::vector<tracker::IdentifierNo>* idle);
+  static Status SealIsland(const tracker::Island& island, const tracker::EncodedIsland& encoded,
+                           store::Vault* vault);
+  Status SealKeys(const tracker::Island& island, const std::vector<store::VaultKey>& keys,
+                  store::Vault* vault);
+  static Status MergeOthers(const std::vector<tracker::Island>& sealed, store::Vault* vault);
+  Status CheckSameIsland(tracker::IslandNo known, const tracker::Island& island) const;
   Status SealStrings(store::Vault* vault, std::vector<tracker::IslandNo>* parts);
   void SealIfDue();
   bool OverBudget() const;

@@ -258,6 +258,15 @@ uint64_t Front::noise_bytes() const {
          ((lead & kPersonal) != 0 ? kHashBytes + encrypted : 0);
 }
 
+void EvidenceWriter::Start(std::span<const uint32_t> identifiers) {
+  identifiers_ = identifiers;
+  before_ = {};
+  count_ = 0;
+  fronts_.clear();
+  rests_.clear();
+  noise_.clear();
+}
+
 void EvidenceWriter::Add(RecordKind kind, const Stored& stored) {
   ++count_;
   if (kind == RecordKind::kTouchpoint) {

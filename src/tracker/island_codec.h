@@ -42,11 +42,11 @@ struct EvidenceRoom {
   std::string body;
 };
 
-// `identifiers` are the island's, by their stable numbers, ascending.
 class EvidenceWriter {
  public:
-  explicit EvidenceWriter(std::span<const uint32_t> identifiers) : identifiers_(identifiers) {}
-
+  // Whatever was written before. `identifiers` are the island's, by their stable numbers,
+  // ascending.
+  void Start(std::span<const uint32_t> identifiers);
   // In the order of sequence numbers.
   void Add(store::RecordKind kind, const Stored& stored);
   // Appends all of it but the noise.

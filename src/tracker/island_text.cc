@@ -26,8 +26,11 @@ bool IsNoise(const IslandIdentifier& identifier) {
 
 // Writing ----------------------------------------------------------------------------------------
 
-IslandWriter::IslandWriter(const IslandTextHead& head, std::span<const uint32_t> stable)
-    : evidence_(stable) {
+void IslandWriter::Start(const IslandTextHead& head, std::span<const uint32_t> stable) {
+  text_.bytes.clear();
+  noise_.clear();
+  last_stable_ = 0;
+  evidence_.Start(stable);
   base::Writer writer(&text_.bytes);
   writer.Byte(static_cast<uint8_t>(head.is_addition ? VaultEntry::kAddition : VaultEntry::kIsland));
   writer.Byte(kIslandVersion);
@@ -54,12 +57,12 @@ void IslandWriter::Add(const IslandIdentifier& identifier) {
   noise_ += identifier.secret;
 }
 
-IslandText IslandWriter::Finish() {
+const IslandText& IslandWriter::Finish() {
   evidence_.AppendTo(&text_.bytes);
   noise_ += evidence_.noise();
   text_.noise_bytes = noise_.size();
   text_.bytes += noise_;
-  return std::move(text_);
+  return text_;
 }
 
 // Reading ----------------------------------------------------------------------------------------
@@ -213,7 +216,8 @@ Result<IslandText> MergeIsland(std::span<const std::string> texts) {
   });
   std::vector<uint32_t> stable;
   for (const IslandIdentifier& identifier : identifiers) stable.push_back(identifier.stable);
-  IslandWriter writer({}, stable);
+  IslandWriter writer;
+  writer.Start({}, stable);
   for (const IslandIdentifier& identifier : identifiers) writer.Add(identifier);
   for (Evidence& evidence : all) {
     evidence.stored.body = std::string_view(bodies).substr(evidence.body, evidence.body_bytes);

@@ -43,14 +43,15 @@ struct IslandText {
 
 class IslandWriter {
  public:
-  // `stable`: the numbers of the identifiers that will be added, ascending.
-  IslandWriter(const IslandTextHead& head, std::span<const uint32_t> stable);
-
+  // A text, whatever was written before. `stable`: the numbers of the identifiers that will be
+  // added, ascending; they stay until Finish.
+  void Start(const IslandTextHead& head, std::span<const uint32_t> stable);
   // In the order of their numbers.
   void Add(const IslandIdentifier& identifier);
   // In the order of sequence numbers.
   void Add(store::RecordKind kind, const Stored& stored) { evidence_.Add(kind, stored); }
-  IslandText Finish();
+  // Good until Start.
+  const IslandText& Finish();
 
  private:
   IslandText text_;

@@ -2,11 +2,8 @@
 #include "tracker/islands.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
-#include "base/prefetch.h"
-#include "base/short_list.h"
 #include "base/status_macros.h"
 #include "model/packed_text.h"
 #include "tracker/engine.h"
@@ -99,224 +96,10 @@ void Engine::JoinAssertion(const AssertionState& assertion) {
   components_.Join(target, assertion.node);
 }
 
-uint64_t Engine::NewestSequence(RowNo no) const {
-  uint64_t newest = 0;
-  for (const Revision& revision : rows_[no].revisions) {
-    newest = std::max(newest, revision.sequence);
-  }
-  return newest;
-}
-
-// Keys of what a row hangs together with besides identifiers and its own key, now or in a revision
-// that is not the newest.
-template <class Visit>
-void Engine::ForEachThread(RowNo no, Visit visit) const {
-  const auto visit_both = [&](std::string_view source, std::string_view conversation,
-                              std::string_view parent) {
-    if (!conversation.empty()) visit(directory_.OfConversation(source, conversation));
-    if (!parent.empty()) visit(directory_.OfTouchpoint(source, parent));
-  };
-  const journey::Leg& leg = rows_[no].leg;
-  visit_both(leg.source, leg.details->conversation_id, leg.details->parent_id);
-  for (const Stored& old : OldRevisions(no)) {
-    auto decoded = Decode(old);
-    if (!decoded.ok()) continue;  // It was decoded when it came in.
-    const Touchpoint& content = *decoded->touchpoint.content;
-    visit_both(leg.source, content.conversation_id, content.parent_id);
-  }
-}
-
-std::span<const Stored> Engine::OldRevisions(RowNo no) const {
-  const auto found = old_revisions_.find(no);
-  return found == old_revisions_.end() ? std::span<const Stored>() : found->second;
-}
-
-// Encoding ---------------------------------------------------------------------------------------
-
-namespace {
-
-// A piece of evidence on its way into an island.
-struct Evidence {
-  RecordKind kind = RecordKind::kTouchpoint;
-  Stored stored;
-};
-
-// How many additions an island may have: each costs whoever reads it a block, writing all of it
-// costs as much as it holds. So few for small islands, and a share of a large one's evidence.
-constexpr size_t kAdditionsMin = 5;
-constexpr size_t kEvidencePerAddition = 256;
-
-}  // namespace
-
-// What of an island goes into a text.
-struct Engine::Selection {
-  std::vector<Evidence> evidence;
-  std::vector<std::string> bodies;        // Of assertions; they stay where they are.
-  std::vector<IdentifierNo> identifiers;  // What is to be said of them is new.
-  std::vector<IdentifierNo> named;        // By the evidence; maybe again and again.
-  std::vector<IdentifierNo> known;        // Said already; ascending.
-  absl::flat_hash_set<uint32_t> secrets;  // In use by the evidence, by stable number.
-  bool joins = false;                     // Evidence of islands that were others.
-};
-
 // Once all that is new is sealed: what was renewed is among that.
 void Engine::ForgetSecrets(const std::vector<IdentifierNo>& idle) {
   for (IdentifierNo no : idle) identifiers_.ForgetSecret(no);
   renewed_.clear();
-}
-
-// Of the island's first `rows` rows and all its assertions. `is_wanted` takes a node and a sequence
-// number.
-template <class IsWanted>
-Engine::Selection Engine::Select(const Island& island, size_t rows, IsWanted is_wanted) const {
-  Selection selection;
-  selection.bodies.reserve(island.assertions.size());
-  for (RowNo no : std::span(island.rows).first(rows)) {
-    const Row& row = rows_[no];
-    if (is_wanted(row.node, row.sequence())) SelectRow(no, row.stored(), &selection);
-    for (const Stored& old : OldRevisions(no)) {
-      if (is_wanted(row.node, old.sequence)) SelectRow(no, old, &selection);
-    }
-  }
-  for (uint64_t sequence : island.assertions) {
-    const AssertionState& assertion = assertions_.at(sequence);
-    if (!is_wanted(assertion.node, sequence)) continue;
-    AssertionBody body = assertion.body;
-    body.identifiers = StableOf(body.identifiers);
-    selection.bodies.push_back(EncodeAssertionBody(body));
-    selection.evidence.push_back(
-        {assertion.kind, {selection.bodies.back(), assertion.received, sequence}});
-  }
-  return selection;
-}
-
-void Engine::SelectRow(RowNo no, const Stored& stored, Selection* selection) const {
-  selection->evidence.push_back({RecordKind::kTouchpoint, stored});
-  for (const CarriedIdentifier& carried : rows_[no].carried) {
-    selection->named.push_back(carried.no);
-  }
-  const auto body = ParseTouchpointBody(stored.body);
-  if (!body.ok() || body->sealed_by == kNoIdentifier) return;
-  if (selection->secrets.insert(body->sealed_by).second) {
-    selection->named.push_back(FindStable(body->sealed_by));
-  }
-}
-
-// Identifiers that an addition names by their numbers alone, of those that are listed already.
-void Engine::SelectKnown(const std::vector<IdentifierNo>& listed, Selection* selection) const {
-  std::vector<IdentifierNo>& known = selection->known;
-  for (IdentifierNo no : selection->named) {
-    if (std::binary_search(listed.begin(), listed.end(), no)) known.push_back(no);
-  }
-  for (IdentifierNo no : renewed_.empty() ? std::vector<IdentifierNo>() : listed) {
-    if (renewed_.contains(no) && !identifiers_[no].apart) known.push_back(no);
-  }
-  base::SortUnique(&known);
-  selection->identifiers.insert(selection->identifiers.end(), known.begin(), known.end());
-}
-
-// Of those that a text is the first to list.
-std::vector<IdentifierNo> Engine::IdleOf(const Selection& selection) const {
-  std::vector<IdentifierNo> idle;
-  for (IdentifierNo no : selection.identifiers) {
-    const identity::IdentifierEntry& entry = identifiers_[no];
-    // Another island may hold the secret of one that is only mentioned here.
-    if (!selection.secrets.contains(entry.stable) && !entry.apart) idle.push_back(no);
-  }
-  return idle;
-}
-
-// Those that what is sealed of the island does not list.
-std::vector<IdentifierNo> Engine::NewIdentifiersOf(const Island& island) {
-  std::vector<IdentifierNo> fresh;
-  std::set_difference(island.identifiers.begin(), island.identifiers.end(), island.listed.begin(),
-                      island.listed.end(), std::back_inserter(fresh));
-  return fresh;
-}
-
-Engine::EncodedIsland Engine::EncodeIsland(const Island& island) const {
-  EncodedIsland encoded;
-  Selection all =
-      Select(island, island.rows.size(), [](Components::Node, uint64_t) { return true; });
-  all.identifiers = island.identifiers;
-  encoded.idle = IdleOf(all);
-  encoded.text = WriteText({}, &all);
-  return encoded;
-}
-
-Engine::EncodedIsland Engine::EncodeWhatIsNew(const Island& island, const Seal& seal,
-                                              size_t additions) const {
-  if (island.main == kNoIsland) return EncodeIsland(island);
-  const size_t total = island.rows.size() + island.assertions.size();
-  if (additions >= kAdditionsMin + total / kEvidencePerAddition) return EncodeIsland(island);
-  Selection fresh = Select(island, island.new_rows, [&](Components::Node node, uint64_t sequence) {
-    return components_.IslandOf(node) != island.main || sequence >= seal.next_sequence;
-  });
-  if (fresh.evidence.size() * 2 > total) return EncodeIsland(island);
-  fresh.identifiers = NewIdentifiersOf(island);
-  fresh.joins = island.before.size() > 1;
-  EncodedIsland encoded;
-  encoded.is_addition = true;
-  encoded.idle = IdleOf(fresh);
-  SelectKnown(island.listed, &fresh);
-  encoded.text = WriteText({.is_addition = true, .since = seal.next_sequence}, &fresh);
-  return encoded;
-}
-
-void Engine::PrefetchIsland(const Island& island, size_t stage) const {
-  for (RowNo no : std::span(island.rows).first(island.new_rows)) {
-    const Row& row = rows_[no];
-    if (stage == 0) {
-      base::PrefetchBetween(&row, &row + 1);
-    } else {
-      base::PrefetchBetween(row.body.data(), row.body.data() + row.body.size());
-    }
-  }
-  if (stage == 0) return;
-  for (IdentifierNo no : island.identifiers) identifiers_.Prefetch(no);
-}
-
-IslandText Engine::WriteText(const IslandTextHead& head, Selection* selection) const {
-  std::vector<IdentifierNo>& ids = selection->identifiers;
-  std::sort(ids.begin(), ids.end(),
-            [&](IdentifierNo a, IdentifierNo b) { return StableOf(a) < StableOf(b); });
-  const identity::IdentifierList stable = StableOf(ids);
-  IslandWriter writer(head, stable);
-  for (IdentifierNo no : ids) WriteIdentifier(no, *selection, &writer);
-  std::sort(
-      selection->evidence.begin(), selection->evidence.end(),
-      [](const Evidence& a, const Evidence& b) { return a.stored.sequence < b.stored.sequence; });
-  for (const auto& [kind, stored] : selection->evidence) writer.Add(kind, stored);
-  return writer.Finish();
-}
-
-bool Engine::NeedsSecret(IdentifierNo no, bool is_known, const Selection& selection) const {
-  const bool is_apart = identifiers_[no].apart;
-  const bool is_used = selection.secrets.contains(StableOf(no));
-  if (!is_known) return is_used;
-  // One that several islands list, or did until now, may have its secret in another one.
-  return (is_used && (is_apart || selection.joins)) || (renewed_.contains(no) && !is_apart);
-}
-
-void Engine::WriteIdentifier(IdentifierNo no, const Selection& selection,
-                             IslandWriter* writer) const {
-  const identity::IdentifierEntry& entry = identifiers_[no];
-  const std::vector<IdentifierNo>& known = selection.known;
-  const bool is_known = std::binary_search(known.begin(), known.end(), no);
-  const model::PackedText value(is_known ? std::string_view() : entry.value);
-  IslandIdentifier identifier;
-  identifier.stable = entry.stable;
-  if (!is_known) {
-    identifier.name_space = ledger_->strings.Intern(entry.name_space_name);  // Is in there.
-    identifier.value_head = value.head();
-    identifier.value = value.bytes();
-    const auto typed = typed_.find(no);
-    if (typed != typed_.end()) identifier.typed = typed->second;
-  }
-  if (NeedsSecret(no, is_known, selection)) {
-    identifier.secret = {reinterpret_cast<const char*>(entry.secret.data()), entry.secret.size()};
-  }
-  writer->Add(identifier);
 }
 
 // Loading ----------------------------------------------------------------------------------------
@@ -423,28 +206,6 @@ void Engine::NoteRejoined(uint32_t stable) {
 }
 
 // Keys -------------------------------------------------------------------------------------------
-
-void Engine::ListKeys(const Island& island, IslandNo number, const Seal& seal,
-                      std::vector<VaultKey>* keys) const {
-  for (IdentifierNo id : NewIdentifiersOf(island)) {
-    const identity::IdentifierEntry& entry = identifiers_[id];
-    if (entry.stable < seal.identifiers && !entry.apart) continue;
-    const identity::Hash128 hash = identifiers_.HashOf(entry.name_space_name, entry.value);
-    if (entry.apart) keys->push_back(directory_.OfMention(hash, number));
-    if (entry.stable >= seal.identifiers) keys->push_back(Directory::OfIdentifier(hash));
-  }
-  for (RowNo no : std::span(island.rows).first(island.new_rows)) {
-    const Row& row = rows_[no];
-    if (NewestSequence(no) < seal.next_sequence) continue;
-    if (row.first_sequence >= seal.next_sequence) {
-      keys->push_back(directory_.OfTouchpoint(row.leg.source, row.leg.id));
-    }
-    ForEachThread(no, [&](const VaultKey& key) { keys->push_back(key); });
-  }
-  for (uint64_t sequence : island.assertions) {
-    if (sequence >= seal.next_sequence) keys->push_back(directory_.OfAssertion(sequence));
-  }
-}
 
 void Engine::ListUnknown(const model::CanonicalTouchpoint& touchpoint,
                          std::vector<VaultKey>* keys) const {

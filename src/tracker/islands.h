@@ -6,9 +6,10 @@
 // about it. Evidence only grows, so islands grow and join, and never fall apart.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
-#include <vector>
 
 #include "cxjourney/identity.h"
 #include "identity/keyed_hash.h"
@@ -18,15 +19,17 @@
 
 namespace cxjourney::tracker {
 
+// The lists are views into what found it.
 struct Island {
-  std::vector<IdentifierNo> identifiers;  // Ascending.
-  std::vector<IdentifierNo> listed;  // Of these, ascending, those that `main` lists in the vault.
-  std::vector<RowNo> rows;           // In front those of which `main` may not hold everything.
-  size_t new_rows = 0;               // So many of them.
-  std::vector<uint64_t> assertions;  // Sequences.
-  std::vector<IslandNo> before;      // Those in the vault that are one island now; ascending.
-  IslandNo main = kNoIsland;         // Of these the one that holds most of it.
-  std::vector<uint32_t> unsealed;    // Nodes of Components that are not under `main` so far.
+  IslandNo no = kNoIsland;                 // Under which it is being sealed.
+  std::span<const IdentifierNo> listed;    // Ascending: those that `main` lists in the vault.
+  std::span<const IdentifierNo> unlisted;  // Ascending: the others.
+  std::span<const RowNo> rows;             // In front those of which `main` may not hold all.
+  size_t new_rows = 0;                     // So many of them.
+  std::span<const uint64_t> assertions;    // Sequences.
+  std::span<const IslandNo> before;        // Ascending: those in the vault that are one now.
+  IslandNo main = kNoIsland;               // Of these the one that holds most of it.
+  std::span<const uint32_t> unsealed;      // Nodes of Components that are not under `main`.
 };
 
 // What of the evidence is sealed: everything before these.

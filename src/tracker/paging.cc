@@ -15,17 +15,16 @@ namespace {
 
 using store::Vault;
 using store::VaultKey;
+using tracker::EncodedIsland;
 using tracker::Engine;
 using tracker::Island;
+using tracker::IslandEncoder;
 using tracker::IslandNo;
 using tracker::VaultEntry;
 
 constexpr uint8_t kMetaVersion = 2;  // 1 was never released.
 // Islands that are only looked at are loaded so many bytes at a time.
 constexpr size_t kPartBytes = 1024 * 1024;
-// Before an island is sealed, memory is asked for what that reads of those behind it: a step of
-// each for so many of them.
-constexpr size_t kIslandsAhead = 4;
 
 Status Malformed() {
   return Status(Code::kDataLoss, "what the vault says of itself can't be read");
@@ -136,25 +135,22 @@ Status Tracker::Impl::WriteSealGuarded(SealExtent extent) {
 
 Status Tracker::Impl::WriteSeal(SealExtent extent) {
   std::vector<IslandNo> strings = paging.strings;
-  const Islands islands = NameChanged();
+  tracker::Components::ChangedIslands changed;
+  NameChanged(&changed);
   std::vector<tracker::IdentifierNo> idle;  // Whose secrets are not sealed.
   Status sealed = store->Seal([&](Vault* vault, std::string* meta) {
     if (extent == SealExtent::kEverything) vault->RewriteAll();
-    for (size_t i = 0; i < islands.size(); ++i) {
-      for (size_t stage = 0; stage < Engine::kPrefetchIslandStages; ++stage) {
-        const size_t ahead = i + kIslandsAhead * (Engine::kPrefetchIslandStages - stage);
-        if (ahead < islands.size()) engine->PrefetchIsland(islands[ahead].second, stage);
-      }
-      CXJ_RETURN_IF_ERROR(SealIsland(islands[i].first, islands[i].second, extent, vault, &idle));
+    CXJ_RETURN_IF_ERROR(SealIslands(changed.islands, extent, vault, &idle));
+    if (extent == SealExtent::kEverything) {
+      CXJ_RETURN_IF_ERROR(MergeOthers(changed.islands, vault));
     }
-    if (extent == SealExtent::kEverything) CXJ_RETURN_IF_ERROR(MergeOthers(islands, vault));
     CXJ_RETURN_IF_ERROR(SealStrings(vault, &strings));
     *meta = EncodeMeta(strings);
     return Status();
   });
   CXJ_RETURN_IF_ERROR(sealed);
   // Only now: what was sealed under which number must be known to a seal that tries again.
-  for (const auto& [no, island] : islands) engine->components().SetIsland(island, no);
+  for (const Island& island : changed.islands) engine->components().SetSealed(island);
   engine->components().ForgetChanges();
   {
     base::WriterLock state_lock(&state_mutex);
@@ -168,21 +164,19 @@ Status Tracker::Impl::WriteSeal(SealExtent extent) {
 }
 
 // What changed, under the numbers that it has from now on.
-Tracker::Impl::Islands Tracker::Impl::NameChanged() {
-  Islands islands;
+void Tracker::Impl::NameChanged(tracker::Components::ChangedIslands* changed) {
   {
     // Before they can be found in the vault, so that nobody meets one there and in the engine.
     base::WriterLock state_lock(&state_mutex);
-    for (Island& island : engine->components().Changed()) {
-      const IslandNo no = island.main == tracker::kNoIsland ? paging.next_island++ : island.main;
-      paging.resident.insert(no);
-      islands.emplace_back(no, std::move(island));
+    engine->components().ListChanged(changed);
+    for (Island& island : changed->islands) {
+      island.no = island.main == tracker::kNoIsland ? paging.next_island++ : island.main;
+      paging.resident.insert(island.no);
     }
   }
   // What is read one after the other shall lie so, in the additions of every seal.
-  std::sort(islands.begin(), islands.end(),
-            [](const auto& a, const auto& b) { return a.first < b.first; });
-  return islands;
+  std::sort(changed->islands.begin(), changed->islands.end(),
+            [](const Island& a, const Island& b) { return a.no < b.no; });
 }
 
 // A short log is replayed as fast as a vault is opened, unless the rules make the opening read all
@@ -196,42 +190,58 @@ Status Tracker::Impl::SealForClose() {
   return SealEvidence();
 }
 
-Status Tracker::Impl::SealIsland(IslandNo no, const Island& island, SealExtent extent, Vault* vault,
-                                 std::vector<tracker::IdentifierNo>* idle) {
-  const Engine::EncodedIsland encoded =
-      extent == SealExtent::kEverything
-          ? engine->EncodeIsland(island)
-          : engine->EncodeWhatIsNew(island, paging.seal, vault->CountAdditions(no));
-  const auto& [bytes, noise_bytes] = encoded.text;
-  CXJ_RETURN_IF_ERROR(encoded.is_addition ? vault->Add(no, bytes, noise_bytes)
-                                          : vault->Put(no, bytes, noise_bytes));
-  idle->insert(idle->end(), encoded.idle.begin(), encoded.idle.end());
-  for (IslandNo before : island.before) {
-    if (before == no) continue;
-    CXJ_RETURN_IF_ERROR(vault->Put(before, JoinedInto(no)));
+Status Tracker::Impl::SealIslands(const std::vector<Island>& islands, SealExtent extent,
+                                  Vault* vault, std::vector<tracker::IdentifierNo>* idle) {
+  // A step of each for so many islands.
+  constexpr size_t kAhead = 4;
+  constexpr size_t kStages = IslandEncoder::kPrefetchStages;
+  IslandEncoder encoder(*engine, paging.seal);
+  for (size_t i = 0; i < islands.size(); ++i) {
+    for (size_t stage = 0; stage < kStages; ++stage) {
+      const size_t ahead = i + kAhead * (kStages - stage);
+      if (ahead < islands.size()) encoder.Prefetch(islands[ahead], stage);
+    }
+    const Island& island = islands[i];
+    const EncodedIsland& encoded =
+        extent == SealExtent::kEverything
+            ? encoder.EncodeAll(island)
+            : encoder.EncodeWhatIsNew(island, vault->CountAdditions(island.no));
+    CXJ_RETURN_IF_ERROR(SealIsland(island, encoded, vault));
+    idle->insert(idle->end(), encoded.idle.begin(), encoded.idle.end());
+    CXJ_RETURN_IF_ERROR(SealKeys(island, encoder.ListKeys(island), vault));
   }
-  return SealKeys(no, island, vault);
+  return Status();
 }
 
-Status Tracker::Impl::SealKeys(IslandNo no, const Island& island, Vault* vault) {
-  std::vector<VaultKey> keys;
-  engine->ListKeys(island, no, paging.seal, &keys);
+Status Tracker::Impl::SealIsland(const Island& island, const EncodedIsland& encoded, Vault* vault) {
+  CXJ_RETURN_IF_ERROR(encoded.is_addition
+                          ? vault->Add(island.no, encoded.bytes, encoded.noise_bytes)
+                          : vault->Put(island.no, encoded.bytes, encoded.noise_bytes));
+  for (IslandNo before : island.before) {
+    if (before == island.no) continue;
+    CXJ_RETURN_IF_ERROR(vault->Put(before, JoinedInto(island.no)));
+  }
+  return Status();
+}
+
+Status Tracker::Impl::SealKeys(const Island& island, const std::vector<VaultKey>& keys,
+                               Vault* vault) {
   for (const VaultKey& key : keys) {
     CXJ_ASSIGN_OR_RETURN(std::optional<IslandNo> known, vault->Find(key));
     if (known) {
-      CXJ_RETURN_IF_ERROR(CheckSameIsland(*known, no, island));
+      CXJ_RETURN_IF_ERROR(CheckSameIsland(*known, island));
     } else {
-      CXJ_RETURN_IF_ERROR(vault->Enter(key, no));
+      CXJ_RETURN_IF_ERROR(vault->Enter(key, island.no));
     }
   }
   return Status();
 }
 
 // Additions to islands that this seal does not write anyway.
-Status Tracker::Impl::MergeOthers(const Islands& sealed, Vault* vault) {
+Status Tracker::Impl::MergeOthers(const std::vector<Island>& sealed, Vault* vault) {
   absl::flat_hash_set<IslandNo> done;
-  for (const auto& [no, island] : sealed) {
-    done.insert(no);
+  for (const Island& island : sealed) {
+    done.insert(island.no);
     done.insert(island.before.begin(), island.before.end());
   }
   return vault->ForEachAddedTo([&](IslandNo island, const IslandTexts& texts) {
@@ -244,9 +254,10 @@ Status Tracker::Impl::MergeOthers(const Islands& sealed, Vault* vault) {
 // A key of the island is in the directory already: that is the same conversation again, sealed
 // before its island became part of this one; or two texts whose keyed hashes are equal, which
 // nobody has seen yet.
-Status Tracker::Impl::CheckSameIsland(IslandNo known, IslandNo no, const Island& island) const {
+Status Tracker::Impl::CheckSameIsland(IslandNo known, const Island& island) const {
   const auto is_part = [&](IslandNo other) {
-    return other == no || std::binary_search(island.before.begin(), island.before.end(), other);
+    return other == island.no ||
+           std::binary_search(island.before.begin(), island.before.end(), other);
   };
   IslandTexts ignored;
   for (std::optional<IslandNo> now = known; now;) {
