@@ -30,7 +30,7 @@ Graph::Graph(const IdentifierTable* table, const IdentityRules* rules)
 
 void Graph::Grow() {
   for (auto id = static_cast<IdentifierNo>(nodes_.size()); id < table_->size(); ++id) {
-    nodes_.emplace_back().must_class = id;
+    nodes_.Add().must_class = id;
   }
 }
 

@@ -185,8 +185,8 @@ class Graph {
 
   const IdentifierTable* table_;
   const IdentityRules* rules_;
-  base::BigVector<Node> nodes_;
-  base::BigVector<Class> classes_;
+  base::Chunks<Node, 1024> nodes_;
+  base::Chunks<Class, 1024> classes_;
   std::vector<ClassNo> free_classes_;
   uint64_t class_count_ = 0;
   base::BigMap<PairKey, LinkInfo> links_;

@@ -208,7 +208,7 @@ ClassNo Graph::NewClass() {
     free_classes_.pop_back();
     return no;
   }
-  classes_.emplace_back();
+  classes_.Add();
   return static_cast<ClassNo>(classes_.size() - 1);
 }
 

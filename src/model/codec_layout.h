@@ -79,10 +79,6 @@ enum class TextForm : unsigned {
 };
 inline constexpr unsigned kTextFormBits = 2;
 inline constexpr size_t kUuidBytes = 16;
-// Digits of a UUID in front of which a hyphen stands.
-inline constexpr bool HasHyphenBefore(size_t digit) {
-  return digit == 8 || digit == 12 || digit == 16 || digit == 20;
-}
 
 // An identifier is its number times 2, plus 1 if a byte follows: role, and whether a reason follows
 // that. Without it, it is evidence in the customer's role.

@@ -7,9 +7,40 @@
 namespace cxjourney::model {
 namespace {
 
-int DigitOf(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+// What each character is worth as a digit; -1: it is none.
+constexpr std::array<int8_t, 256> MakeDigits() {
+  std::array<int8_t, 256> digits = {};
+  digits.fill(-1);
+  for (int8_t i = 0; i < 10; ++i) digits['0' + static_cast<size_t>(i)] = i;
+  for (int8_t i = 0; i < 6; ++i) digits['a' + static_cast<size_t>(i)] = static_cast<int8_t>(10 + i);
+  return digits;
+}
+constexpr std::array<int8_t, 256> kDigits = MakeDigits();
+
+// False: there is something else in it. REQUIRES: an even number of characters.
+bool ReadHex(std::string_view digits, char* out) {
+  for (size_t i = 0; i < digits.size(); i += 2) {
+    const int high = kDigits[static_cast<uint8_t>(digits[i])];
+    const int low = kDigits[static_cast<uint8_t>(digits[i + 1])];
+    if ((high | low) < 0) return false;
+    *out++ = static_cast<char>(high << 4 | low);
+  }
+  return true;
+}
+
+// Digits between the hyphens of a UUID.
+constexpr size_t kUuidGroups[] = {8, 4, 4, 4, 12};
+
+bool ReadUuid(std::string_view text, char* out) {
+  for (const size_t group : kUuidGroups) {
+    if (!ReadHex(text.substr(0, group), out)) return false;
+    text.remove_prefix(group);
+    out += group / 2;
+    if (text.empty()) continue;
+    if (text.front() != '-') return false;
+    text.remove_prefix(1);
+  }
+  return true;
 }
 
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "big-endian hosts need byte swaps here");
@@ -49,23 +80,11 @@ PackedText::PackedText(std::string_view text) : form_(Pack(text)) {
 
 // The form that the text can be written in; then its bytes are in the room.
 TextForm PackedText::Pack(std::string_view text) {
-  const bool uuid = text.size() == kUuidBytes * 2 + 4 && text[8] == '-';
-  if (text.size() > kIdBytesMax || (!uuid && text.size() % 2 != 0)) return TextForm::kPlain;
-  size_t digits = 0;
-  int high = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (uuid && HasHyphenBefore(digits) && text[i] == '-' && i == digits + digits / 4 - 2) continue;
-    const int digit = DigitOf(text[i]);
-    if (digit < 0) return TextForm::kPlain;
-    if (digits % 2 == 0) {
-      high = digit;
-    } else {
-      room_[digits / 2] = static_cast<char>(high << 4 | digit);
-    }
-    ++digits;
+  if (text.size() == kUuidBytes * 2 + 4 && text[8] == '-') {
+    return ReadUuid(text, room_.data()) ? TextForm::kUuid : TextForm::kPlain;
   }
-  if (!uuid) return TextForm::kHex;
-  return digits == kUuidBytes * 2 ? TextForm::kUuid : TextForm::kPlain;
+  const bool fits = text.size() <= kIdBytesMax && text.size() % 2 == 0;
+  return fits && ReadHex(text, room_.data()) ? TextForm::kHex : TextForm::kPlain;
 }
 
 bool UnpackText(uint64_t head, std::string_view bytes, std::string* text) {
@@ -83,10 +102,10 @@ bool UnpackText(uint64_t head, std::string_view bytes, std::string* text) {
   }
   text->assign(kUuidBytes * 2 + 4, '-');
   char* out = text->data();
-  for (const size_t group : {4, 2, 2, 2, 6}) {
-    WriteHex(bytes.substr(0, group), out);
-    bytes.remove_prefix(group);
-    out += 2 * group + 1;
+  for (const size_t group : kUuidGroups) {
+    WriteHex(bytes.substr(0, group / 2), out);
+    bytes.remove_prefix(group / 2);
+    out += group + 1;
   }
   return true;
 }

@@ -47,6 +47,26 @@ Status CheckNumbers(BlockNo first) {
   return Status(Code::kResourceExhausted, "too much was sealed since the store was opened");
 }
 
+// So many runs of about one size become one: there are never many of them, and an entry is
+// rewritten as often as the directory has grown by that factor.
+constexpr ptrdiff_t kRunsPerSize = 4;
+
+// The first of the runs that become one with so many new entries; the end: none do.
+DirectoryRuns::iterator FirstToMerge(DirectoryRuns& runs, uint64_t count) {
+  auto from = runs.end();
+  while (true) {
+    auto first = from;
+    uint64_t all = count;
+    while (first != runs.begin() && (*(first - 1))->info().count <= count * 2) {
+      --first;
+      all += (*first)->info().count;
+    }
+    if (from - first + 1 < kRunsPerSize) return from;
+    from = first;
+    count = all;
+  }
+}
+
 }  // namespace
 
 // What one seal left. Never changed once it is visible.
@@ -499,26 +519,14 @@ Status Vault::Compact() {
   return Status();
 }
 
-// Merges the new entries with the runs before them as long as those are not much larger, so that
-// there are never many runs.
+// Merges the new entries with the runs before them of which there are many.
 Status Vault::MergeDirectory() {
   std::vector<DirectoryEntry>& entries = seal_->entries;
   const bool all = seal_->rewrite_all;
   if (entries.empty() && (!all || seal_->next.runs.size() <= 1)) return Status();
-  // Of those entered twice the last one counts: it is made the first of its equals.
-  std::reverse(entries.begin(), entries.end());
-  std::stable_sort(entries.begin(), entries.end(),
-                   [](const auto& a, const auto& b) { return a.key < b.key; });
-  entries.erase(std::unique(entries.begin(), entries.end(),
-                            [](const auto& a, const auto& b) { return a.key == b.key; }),
-                entries.end());
+  SortEntries(&entries);
   DirectoryRuns& runs = seal_->next.runs;
-  uint64_t count = entries.size();
-  auto from = runs.end();
-  while (from != runs.begin() && (all || count * 2 >= (*(from - 1))->info().count)) {
-    --from;
-    count += (*from)->info().count;
-  }
+  const auto from = all ? runs.begin() : FirstToMerge(runs, entries.size());
   VaultManifest& manifest = seal_->next.manifest;
   CXJ_ASSIGN_OR_RETURN(auto merged,
                        MergeRuns(*context_, manifest.next_file, manifest.head.generation + 1,

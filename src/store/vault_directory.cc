@@ -372,6 +372,35 @@ Status DirectoryRun::ReadPages(uint64_t page, uint64_t pages,
   return Status();
 }
 
+void SortEntries(std::vector<DirectoryEntry>* entries) {
+  // Numbers are compared faster than bytes.
+  struct Numbered {
+    uint64_t prefix = 0;
+    uint32_t rest = 0;
+    uint32_t behind = 0;  // Entries behind it: the fewer, the earlier among equals.
+
+    auto operator<=>(const Numbered&) const = default;
+    bool HasKeyOf(const Numbered& other) const {
+      return prefix == other.prefix && rest == other.rest;
+    }
+  };
+  std::vector<Numbered> order;
+  order.reserve(entries->size());
+  for (const DirectoryEntry& entry : *entries) {
+    const size_t behind = entries->size() - 1 - order.size();
+    order.push_back(
+        {PrefixOf(entry.key.data()), RestOf(entry.key.data()), static_cast<uint32_t>(behind)});
+  }
+  std::sort(order.begin(), order.end());
+  std::vector<DirectoryEntry> sorted;
+  sorted.reserve(order.size());
+  for (size_t i = 0; i < order.size(); ++i) {
+    if (i > 0 && order[i].HasKeyOf(order[i - 1])) continue;
+    sorted.push_back((*entries)[entries->size() - 1 - order[i].behind]);
+  }
+  entries->swap(sorted);
+}
+
 Result<std::shared_ptr<const DirectoryRun>> MergeRuns(const VaultContext& context, uint32_t number,
                                                       uint64_t generation,
                                                       const DirectoryRuns& runs,

@@ -78,6 +78,9 @@ class DirectoryRun {
 
 using DirectoryRuns = std::vector<std::shared_ptr<const DirectoryRun>>;
 
+// By key, each once: of those entered twice the last one counts.
+void SortEntries(std::vector<DirectoryEntry>* entries);
+
 // Writes one run of `fresh` (sorted, no key twice) and of these older runs, from old to new.
 Result<std::shared_ptr<const DirectoryRun>> MergeRuns(const VaultContext& context, uint32_t number,
                                                       uint64_t generation,

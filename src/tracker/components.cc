@@ -13,7 +13,7 @@ namespace cxjourney::tracker {
 
 Components::Node Components::Add(Kind kind, uint32_t number) {
   const auto node = static_cast<Node>(nodes_.size());
-  nodes_.push_back({node, node, number, kNoIsland, kind});
+  nodes_.Add() = {node, node, number, kNoIsland, kind};
   return node;
 }
 

@@ -112,7 +112,7 @@ class Components {
   void PrefetchRings(std::span<const Node> members) const;
   IslandNo LargestOf(const std::vector<IslandNo>& islands, const std::vector<Node>& members) const;
 
-  base::BigVector<Entry> nodes_;
+  base::Chunks<Entry, 4096> nodes_;
   base::BigVector<Node> identifiers_;  // By number.
   std::vector<uint64_t> sequences_;    // Of assertions, by their number here.
   TextMap first_of_;                   // By conversation: one of its touchpoints.

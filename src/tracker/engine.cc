@@ -112,8 +112,8 @@ IdentifierNo Engine::AddIdentifier(std::string_view name_space, std::string_view
   by_stable_.emplace(stable, no);
   components_.AddIdentifier(no);
   graph_.Grow();
-  carriers_.emplace_back();
-  held_.emplace_back();
+  carriers_.Add();
+  held_.Add();
   first_recorded_.push_back(kNeverRecorded);
   return no;
 }

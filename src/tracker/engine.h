@@ -355,8 +355,8 @@ class Engine {
   BringIn bring_in_;
 
   // By identifier number.
-  base::BigVector<RowList> carriers_;         // Rows that carry it, in any role.
-  base::BigVector<RowList> held_;             // Rows whose holder it is.
+  base::Chunks<RowList, 1024> carriers_;      // Rows that carry it, in any role.
+  base::Chunks<RowList, 1024> held_;          // Rows whose holder it is.
   base::BigVector<uint64_t> first_recorded_;  // Sequence of its first sighting; ~0: none.
 
   absl::flat_hash_map<uint64_t, AssertionState> assertions_;  // By sequence.
