@@ -600,7 +600,7 @@ typedef struct cxj_options {
   void* store_key_user;
   cxj_str key_file;
   /* Evidence is sealed, that is written into compact files that need no replay, when the log has
-   * grown by this much, and by cxj_close; 0: 6 MiB. It bounds how long opening takes after a
+   * grown by this much, and by cxj_close; 0: 8 MiB. It bounds how long opening takes after a
    * crash. */
   uint64_t seal_bytes;
   /* About how much memory evidence and what is derived from it may take; 0: all of it stays once it

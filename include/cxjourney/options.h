@@ -84,7 +84,7 @@ struct Options {
   // Evidence is sealed, that is written into compact files that need no replay, when the log has
   // grown by this much, and at Close. It bounds how long Open takes after a crash, and a write that
   // seals takes longer than others. 0: after every write, for tests.
-  uint64_t seal_bytes = 6 * 1024 * 1024;
+  uint64_t seal_bytes = 8 * 1024 * 1024;
   // About how much memory evidence and what is derived from it may take; 0: all of it stays once it
   // was needed. Above it everything is sealed, let go, and read again where it is asked for: a
   // budget that is too small for the customers in use makes every call slow, and none fail.

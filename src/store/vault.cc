@@ -27,7 +27,7 @@ constexpr uint64_t kBlockFileEntries = uint64_t{1} << 19;
 constexpr BlockNo kBlocksOfFileMax = BlockNo{1} << 24;
 // So many block files of one tier become one file of the next: there are never many small ones,
 // and an island is rewritten once a tier.
-constexpr size_t kFilesPerTier = 8;
+constexpr size_t kFilesPerTier = 16;
 constexpr uint64_t kTiers[] = {uint64_t{1} << 20, uint64_t{8} << 20, uint64_t{64} << 20};
 
 bool IsFull(const VaultFile& file) {
@@ -178,6 +178,13 @@ Result<std::optional<uint32_t>> Vault::Find(const VaultKey& key) const {
 
 Result<std::optional<uint32_t>> Vault::FindPrefix(const VaultPrefix& prefix) const {
   return FindBeginning({reinterpret_cast<const char*>(prefix.data()), prefix.size()});
+}
+
+void Vault::PrefetchFind(std::span<const VaultKey> keys) const {
+  const StatePointer now = state();
+  for (const VaultKey& key : keys) {
+    for (const auto& run : now->runs) run->PrefetchFind(key);
+  }
 }
 
 Result<std::vector<uint32_t>> Vault::FindAll(const VaultPrefix& prefix) const {

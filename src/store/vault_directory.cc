@@ -358,6 +358,10 @@ Result<std::optional<uint32_t>> DirectoryRun::Find(std::string_view beginning) c
   return std::optional<uint32_t>();
 }
 
+void DirectoryRun::PrefetchFind(const std::array<uint8_t, 12>& key) const {
+  filter_.Prefetch(PrefixOf(key.data()));
+}
+
 Status DirectoryRun::ReadPages(uint64_t page, uint64_t pages,
                                std::vector<DirectoryEntry>* entries) const {
   entries->clear();

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/prefetch.h"
 #include "store/vault_file.h"
 
 namespace cxjourney::store {
@@ -30,6 +31,7 @@ class DirectoryFilter {
 
   void Add(uint64_t prefix);
   bool MayHold(uint64_t prefix) const;
+  void Prefetch(uint64_t prefix) const { base::Prefetch(&blocks_[BlockOf(prefix)]); }
   uint64_t blocks() const { return blocks_.size(); }
   char* data() { return reinterpret_cast<char*>(blocks_.data()); }
   std::string_view bytes() const {
@@ -60,6 +62,7 @@ class DirectoryRun {
   uint64_t resident_bytes() const { return bounds_.size() * 8 + filter_.bytes().size(); }
   // The island of an entry whose key begins with this: a key, or the first eight bytes of one.
   Result<std::optional<uint32_t>> Find(std::string_view beginning) const;
+  void PrefetchFind(const std::array<uint8_t, 12>& key) const;
   // Appends the islands of all entries whose key begins with this.
   Status FindAll(const std::array<uint8_t, 8>& prefix, std::vector<uint32_t>* islands) const;
   // Entries from page `page` on, as many pages as `entries` has room for; none behind the end.

@@ -128,7 +128,8 @@ struct Tracker::Impl {
                      store::Vault* vault, std::vector<tracker::IdentifierNo>* idle);
   static Status SealIsland(const tracker::Island& island, const tracker::EncodedIsland& encoded,
                            store::Vault* vault);
-  Status SealKeys(const tracker::Island& island, const std::vector<store::VaultKey>& keys,
+  Status SealKeys(const std::vector<tracker::Island>& islands,
+                  const std::vector<store::VaultKey>& keys, const std::vector<size_t>& keys_until,
                   store::Vault* vault);
   static Status MergeOthers(const std::vector<tracker::Island>& sealed, store::Vault* vault);
   Status CheckSameIsland(tracker::IslandNo known, const tracker::Island& island) const;

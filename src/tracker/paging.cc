@@ -196,6 +196,8 @@ Status Tracker::Impl::SealIslands(const std::vector<Island>& islands, SealExtent
   constexpr size_t kAhead = 4;
   constexpr size_t kStages = IslandEncoder::kPrefetchStages;
   IslandEncoder encoder(*engine, paging.seal);
+  std::vector<VaultKey> keys;
+  std::vector<size_t> keys_until;  // By island: behind its own.
   for (size_t i = 0; i < islands.size(); ++i) {
     for (size_t stage = 0; stage < kStages; ++stage) {
       const size_t ahead = i + kAhead * (kStages - stage);
@@ -208,9 +210,11 @@ Status Tracker::Impl::SealIslands(const std::vector<Island>& islands, SealExtent
             : encoder.EncodeWhatIsNew(island, vault->CountAdditions(island.no));
     CXJ_RETURN_IF_ERROR(SealIsland(island, encoded, vault));
     idle->insert(idle->end(), encoded.idle.begin(), encoded.idle.end());
-    CXJ_RETURN_IF_ERROR(SealKeys(island, encoder.ListKeys(island), vault));
+    const std::vector<VaultKey>& listed = encoder.ListKeys(island);
+    keys.insert(keys.end(), listed.begin(), listed.end());
+    keys_until.push_back(keys.size());
   }
-  return Status();
+  return SealKeys(islands, keys, keys_until, vault);
 }
 
 Status Tracker::Impl::SealIsland(const Island& island, const EncodedIsland& encoded, Vault* vault) {
@@ -224,14 +228,24 @@ Status Tracker::Impl::SealIsland(const Island& island, const EncodedIsland& enco
   return Status();
 }
 
-Status Tracker::Impl::SealKeys(const Island& island, const std::vector<VaultKey>& keys,
-                               Vault* vault) {
-  for (const VaultKey& key : keys) {
-    CXJ_ASSIGN_OR_RETURN(std::optional<IslandNo> known, vault->Find(key));
+// What the islands are found by; `keys_until` says where each one's keys end.
+Status Tracker::Impl::SealKeys(const std::vector<Island>& islands,
+                               const std::vector<VaultKey>& keys,
+                               const std::vector<size_t>& keys_until, Vault* vault) {
+  constexpr size_t kAskedTogether = 16;
+  size_t of = 0;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    while (keys_until[of] <= i) ++of;
+    const Island& island = islands[of];
+    if (i % kAskedTogether == 0) {
+      const std::span<const VaultKey> behind = std::span<const VaultKey>(keys).subspan(i);
+      vault->PrefetchFind(behind.first(std::min(kAskedTogether, behind.size())));
+    }
+    CXJ_ASSIGN_OR_RETURN(std::optional<IslandNo> known, vault->Find(keys[i]));
     if (known) {
       CXJ_RETURN_IF_ERROR(CheckSameIsland(*known, island));
     } else {
-      CXJ_RETURN_IF_ERROR(vault->Enter(key, island.no));
+      CXJ_RETURN_IF_ERROR(vault->Enter(keys[i], island.no));
     }
   }
   return Status();
