@@ -98,7 +98,9 @@ void PolicyJourney::Update(const Leg* leg, const FoldChange& change,
   NoteLegs(leg, change.contact);
 }
 
-int32_t PolicyJourney::ContactOf(const Leg* leg) const { return std::max(RefOf(leg), kNoContact); }
+int32_t PolicyJourney::ContactOf(const Leg* leg) const {
+  return MayBeOfContact(*leg) ? std::max(RefOf(leg), kNoContact) : kNoContact;
+}
 
 int32_t PolicyJourney::ContactOf(std::string_view source, std::string_view id) const {
   return std::max(RefOf(source, id), kNoContact);
@@ -198,6 +200,12 @@ PolicyJourney::Ref PolicyJourney::FindContact(const Leg& leg, bool starts) const
     }
   }
   return starts ? Forwarded(leg, contacts_.size()) : kNoContact;
+}
+
+// Otherwise FindContact finds none, whatever else there is.
+bool PolicyJourney::MayBeOfContact(const Leg& leg) const {
+  return Starts(leg, policy_->policy()) || !leg.details->parent_id.empty() ||
+         !leg.details->conversation_id.empty();
 }
 
 // Where no link between the legs of a transfer is recorded, a second start on the same channel

@@ -203,6 +203,7 @@ class PolicyJourney {
   FoldChange Fold(const Leg* leg);
   FoldChange Place(const Leg* leg, Ref ref, bool starts, size_t place);
   bool StandsAlone(const Leg& leg) const;
+  bool MayBeOfContact(const Leg& leg) const;
   void Update(const Leg* leg, const FoldChange& change, std::vector<PriorChange>* changes);
   Ref FindContact(const Leg& leg, bool starts) const;
   // The contact that has the leg, or the one of that key; kNoContact: none has.

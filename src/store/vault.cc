@@ -241,29 +241,47 @@ void Vault::ReadAhead(std::span<const uint32_t> islands) const {
 // seals.
 class Vault::RecentBlocks {
  public:
-  explicit RecentBlocks(const State* state) : state_(state), slots_(kSlots) {}
+  explicit RecentBlocks(const State* state) : state_(state), slots_(kSets * kWays) {}
 
   Result<std::string> Read(VaultEntryId id) {
     const BlockNo number = state_->places.Get(id);
     const BlockFile* file = state_->FileOf(number);
     if (file == nullptr) return Status(Code::kDataLoss, "an island stands nowhere");
-    Slot& slot = slots_[number % kSlots];
-    if (slot.number == number) return file->Take(id, slot.block);
-    CXJ_ASSIGN_OR_RETURN(BlockFile::Block block, file->ReadBlock(number));
-    if (block.content.size() > kSmall) return file->Take(id, block);  // All its own.
-    slot = {number, std::move(block)};
+    Slot& slot = SlotOf(number);
+    if (slot.number != number) {
+      CXJ_ASSIGN_OR_RETURN(BlockFile::Block block, file->ReadBlock(number));
+      if (block.content.size() > kSmall) return file->Take(id, block);  // All its own.
+      slot.number = number;
+      slot.block = std::move(block);
+    }
+    slot.used = ++uses_;
     return file->Take(id, slot.block);
   }
 
  private:
-  static constexpr size_t kSlots = 512;  // A few megabytes.
+  static constexpr size_t kSets = 64;
+  static constexpr size_t kWays = 8;  // All together a few megabytes.
   static constexpr size_t kSmall = 4 * kVaultBlockBytes;
   struct Slot {
     BlockNo number = kNowhere;
+    uint64_t used = 0;
     BlockFile::Block block;
   };
+
+  // That of the block, or the one that can be used for it.
+  Slot& SlotOf(BlockNo number) {
+    Slot* const first = &slots_[number % kSets * kWays];
+    Slot* oldest = first;
+    for (Slot* slot = first; slot != first + kWays; ++slot) {
+      if (slot->number == number) return *slot;
+      if (slot->used < oldest->used) oldest = slot;
+    }
+    return *oldest;
+  }
+
   const State* state_;
   std::vector<Slot> slots_;
+  uint64_t uses_ = 0;
 };
 
 Status Vault::ForEach(const Visit& visit) const {

@@ -21,6 +21,7 @@ constexpr size_t kTableEntries = 32 * 1024;
 constexpr size_t kContentMax = kVaultPartBytes + 64;  // A part is the largest; a table is smaller.
 // What is read at first: most blocks are no longer.
 constexpr size_t kFirstRead = 8 * 1024;
+constexpr size_t kWrittenTogether = 256 * 1024;
 
 std::string BlockPosition(const VaultContext& context, const VaultFile& file, uint64_t offset) {
   std::string bytes("cxj vault block ");
@@ -478,8 +479,15 @@ Status BlockWriter::WriteBlock(std::string_view content, std::string_view noise)
   sealed_.replace(0, kLengthBytes, length);
   std::string_view block =
       std::string_view(sealed_).substr(0, kBlockHead + compressed + kVaultTagBytes);
-  CXJ_RETURN_IF_ERROR(WriteVaultFile(*context_, file_.get(), info_.size, block));
+  unwritten_ += block;
   info_.size += block.size();
+  return unwritten_.size() < kWrittenTogether ? Status() : WriteOut();
+}
+
+Status BlockWriter::WriteOut() {
+  const uint64_t offset = info_.size - unwritten_.size();
+  CXJ_RETURN_IF_ERROR(WriteVaultFile(*context_, file_.get(), offset, unwritten_));
+  unwritten_.clear();
   return Status();
 }
 
@@ -493,6 +501,7 @@ Result<std::shared_ptr<const BlockFile>> BlockWriter::Finish(Decompressors* deco
   info_.tail = info_.size;
   CXJ_RETURN_IF_ERROR(WriteTable(/*of_additions=*/false, &table_));
   CXJ_RETURN_IF_ERROR(WriteTable(/*of_additions=*/true, &additions_));
+  CXJ_RETURN_IF_ERROR(WriteOut());
   CXJ_RETURN_IF_ERROR(file_->Sync());
   numbers_.offsets.shrink_to_fit();
   return std::shared_ptr<const BlockFile>(std::make_shared<BlockFile>(

@@ -160,6 +160,7 @@ class BlockWriter {
   TableRows* TableOf(VaultEntryId id) { return IsAddition(id) ? &additions_ : &table_; }
   // `noise` is written as it is, behind what compresses.
   Status WriteBlock(std::string_view content, std::string_view noise = {});
+  Status WriteOut();
   Status WriteTable(bool of_additions, TableRows* table);
   Status WriteTablePart(bool of_additions, std::span<const TableRow> rows);
 
@@ -175,7 +176,8 @@ class BlockWriter {
   TableRows table_;      // Of islands.
   TableRows additions_;  // The table of those.
   bool list_dropped_ = false;
-  std::string content_;  // Room that is used again.
+  std::string unwritten_;  // The end of the file, in memory so far.
+  std::string content_;    // Room that is used again.
   std::string sealed_;
 };
 

@@ -61,10 +61,11 @@ void Components::Arrive(const store::VaultKey& key, Node parent) {
   awaiting_.erase(found);
 }
 
-void Components::ListChanged(ChangedIslands* changed) const {
+void Components::ListChanged(ChangedIslands* changed) {
   constexpr size_t kTogether = 16;
   Collected collected;
-  collected.nodes.resize(nodes_.size());
+  seen_.assign(nodes_.size(), false);
+  changed->islands.reserve(changed_.size());
   for (Node node : changed_) {
     if (IslandOf(node) != kNoIsland) collected.renewed.insert(node);
   }
@@ -73,7 +74,7 @@ void Components::ListChanged(ChangedIslands* changed) const {
       const std::span<const Node> behind = std::span<const Node>(changed_).subspan(i);
       PrefetchRings(behind.first(std::min(kTogether, behind.size())));
     }
-    if (collected.nodes[changed_[i]]) continue;
+    if (seen_[changed_[i]]) continue;
     changed->islands.push_back(Collect(changed_[i], &collected, &changed->lists));
   }
 }
@@ -106,7 +107,7 @@ void Components::Collected::ClearLists() {
   unsealed.clear();
 }
 
-Island Components::Collect(Node member, Collected* collected, base::Arena* lists) const {
+Island Components::Collect(Node member, Collected* collected, base::Arena* lists) {
   Collected& found = *collected;
   found.ClearLists();
   Follow(member, collected);
@@ -129,12 +130,12 @@ Island Components::Collect(Node member, Collected* collected, base::Arena* lists
 }
 
 // Who is in its component, and where that is sealed.
-void Components::Follow(Node member, Collected* collected) const {
+void Components::Follow(Node member, Collected* collected) {
   std::vector<IslandNo>& before = collected->before;
   Node node = member;
   do {
     collected->members.push_back(node);
-    collected->nodes[node] = true;
+    seen_[node] = true;
     const IslandNo no = nodes_[node].island;
     if (no != kNoIsland && (before.empty() || before.back() != no)) before.push_back(no);
     node = nodes_[node].next;

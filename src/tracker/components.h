@@ -49,7 +49,7 @@ class Components {
     std::vector<Island> islands;
     base::Arena lists;
   };
-  void ListChanged(ChangedIslands* changed) const;
+  void ListChanged(ChangedIslands* changed);
   // It is in the vault now, under its number. REQUIRES: of the last ListChanged.
   void SetSealed(const Island& island);
   IslandNo IslandOf(Node node) const { return nodes_[node].island; }
@@ -91,9 +91,8 @@ class Components {
   Node Add(Kind kind, uint32_t number);
   Node Root(Node node);
   void JoinText(const store::VaultKey& key, Node node, TextMap* first_of);
-  // What ListChanged has seen so far, and room for the lists of one component.
+  // For ListChanged: room for the lists of one component.
   struct Collected {
-    std::vector<bool> nodes;
     absl::flat_hash_set<Node> renewed;  // Of which something is new though they are sealed.
     std::vector<Node> members;
     std::vector<IslandNo> before;
@@ -106,8 +105,8 @@ class Components {
 
     void ClearLists();
   };
-  Island Collect(Node member, Collected* collected, base::Arena* lists) const;
-  void Follow(Node member, Collected* collected) const;
+  Island Collect(Node member, Collected* collected, base::Arena* lists);
+  void Follow(Node member, Collected* collected);
   void AddTo(Collected* collected, Node node, IslandNo main) const;
   void PrefetchRings(std::span<const Node> members) const;
   IslandNo LargestOf(const std::vector<IslandNo>& islands, const std::vector<Node>& members) const;
@@ -119,6 +118,7 @@ class Components {
   TextMap awaiting_;                   // By parent's key: one of its children.
   absl::flat_hash_map<IdentifierNo, std::vector<Node>> mentions_;
   std::vector<Node> changed_;
+  std::vector<bool> seen_;               // By ListChanged; room that is used again.
   absl::flat_hash_set<IslandNo> named_;  // By the log since the last seal.
 };
 

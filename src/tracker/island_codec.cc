@@ -300,6 +300,10 @@ void EvidenceWriter::AppendTo(std::string* bytes) const {
 }
 
 bool EvidenceReader::Open(Reader* reader) {
+  fronts_.clear();
+  next_ = 0;
+  noise_bytes_ = 0;
+  before_ = {};
   uint64_t count = reader->Varint();
   if (count > reader->remaining()) return false;
   for (; count > 0 && reader->ok(); --count) {

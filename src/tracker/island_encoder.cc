@@ -12,7 +12,7 @@ namespace {
 
 // How many additions an island may have: each costs whoever reads it a block, writing all of it
 // costs as much as it holds. So few for small islands, and a share of a large one's evidence.
-constexpr size_t kAdditionsMin = 5;
+constexpr size_t kAdditionsMin = 8;
 constexpr size_t kEvidencePerAddition = 256;
 
 }  // namespace

@@ -68,6 +68,11 @@ const IslandText& IslandWriter::Finish() {
 // Reading ----------------------------------------------------------------------------------------
 
 Status IslandReader::Open(std::string_view bytes) {
+  head_ = {};
+  identifiers_.clear();
+  stable_.clear();
+  has_secret_.clear();
+  identifier_noise_ = 0;
   base::Reader reader(bytes);
   if (!ReadHead(&reader) || !ReadIdentifiers(&reader) || !evidence_.Open(&reader)) {
     return Malformed();
@@ -146,7 +151,7 @@ Status OpenIsland(std::span<const std::string> texts, std::vector<IslandReader>*
     if (!reader.ok() || is_addition != (&text != texts.data())) return Malformed();
   }
   std::sort(ordered.begin(), ordered.end());
-  readers->resize(ordered.size());
+  if (readers->size() < ordered.size()) readers->resize(ordered.size());
   for (size_t i = 0; i < ordered.size(); ++i) {
     CXJ_RETURN_IF_ERROR((*readers)[i].Open(*ordered[i].second));
   }
@@ -155,75 +160,56 @@ Status OpenIsland(std::span<const std::string> texts, std::vector<IslandReader>*
 
 // Merging ----------------------------------------------------------------------------------------
 
-namespace {
-
 // What is new of one that is known already joins what was said of it.
-Status MergeIdentifiers(std::span<const IslandReader> readers,
-                        std::vector<IslandIdentifier>* merged) {
+Status IslandMerger::MergeIdentifiers(std::span<const IslandReader> readers) {
+  listed_.clear();
   for (const IslandReader& reader : readers) {
-    merged->insert(merged->end(), reader.identifiers().begin(), reader.identifiers().end());
+    listed_.insert(listed_.end(), reader.identifiers().begin(), reader.identifiers().end());
   }
-  std::stable_sort(merged->begin(), merged->end(),
+  std::stable_sort(listed_.begin(), listed_.end(),
                    [](const auto& a, const auto& b) { return a.stable < b.stable; });
-  size_t kept = 0;
-  for (const IslandIdentifier& identifier : std::vector<IslandIdentifier>(*merged)) {
-    const bool is_again = kept > 0 && (*merged)[kept - 1].stable == identifier.stable;
+  identifiers_.clear();
+  for (const IslandIdentifier& identifier : listed_) {
+    const bool is_again = !identifiers_.empty() && identifiers_.back().stable == identifier.stable;
     if (is_again != identifier.is_known()) return Malformed();
-    if (!is_again) {
-      (*merged)[kept++] = identifier;
-      continue;
-    }
-    if (!identifier.secret.empty()) (*merged)[kept - 1].secret = identifier.secret;
+    if (!is_again) identifiers_.push_back(identifier);
+    if (!identifier.secret.empty()) identifiers_.back().secret = identifier.secret;
   }
-  merged->resize(kept);
   return Status();
 }
 
-struct Evidence {
-  RecordKind kind{};
-  Stored stored;
-  size_t body = 0;  // Where it begins among all bodies.
-  size_t body_bytes = 0;
-};
-
-// The bodies stand one behind the other in `bodies`, which moves while it grows.
-Status CollectEvidence(IslandReader* reader, std::string* bodies, std::vector<Evidence>* all) {
+// The bodies stand one behind the other, and move while they become more.
+Status IslandMerger::CollectEvidence(IslandReader* reader) {
   while (!reader->AtEnd()) {
     Evidence evidence;
     CXJ_RETURN_IF_ERROR(reader->Next(&evidence.kind, &evidence.stored));
-    evidence.body = bodies->size();
+    evidence.body = bodies_.size();
     evidence.body_bytes = evidence.stored.body.size();
-    *bodies += evidence.stored.body;
-    all->push_back(evidence);
+    bodies_ += evidence.stored.body;
+    evidence_.push_back(evidence);
   }
   return reader->CheckWhole();
 }
 
-}  // namespace
-
-Result<IslandText> MergeIsland(std::span<const std::string> texts) {
-  std::vector<IslandReader> readers;
-  CXJ_RETURN_IF_ERROR(OpenIsland(texts, &readers));
-  std::vector<IslandIdentifier> identifiers;
-  CXJ_RETURN_IF_ERROR(MergeIdentifiers(readers, &identifiers));
-  std::string bodies;
-  std::vector<Evidence> all;
-  for (IslandReader& reader : readers) {
-    CXJ_RETURN_IF_ERROR(CollectEvidence(&reader, &bodies, &all));
-  }
-  std::sort(all.begin(), all.end(), [](const Evidence& a, const Evidence& b) {
+Result<const IslandText*> IslandMerger::Merge(std::span<const std::string> texts) {
+  CXJ_RETURN_IF_ERROR(OpenIsland(texts, &readers_));
+  const std::span<IslandReader> readers = std::span(readers_).first(texts.size());
+  CXJ_RETURN_IF_ERROR(MergeIdentifiers(readers));
+  bodies_.clear();
+  evidence_.clear();
+  for (IslandReader& reader : readers) CXJ_RETURN_IF_ERROR(CollectEvidence(&reader));
+  std::sort(evidence_.begin(), evidence_.end(), [](const Evidence& a, const Evidence& b) {
     return a.stored.sequence < b.stored.sequence;
   });
-  std::vector<uint32_t> stable;
-  for (const IslandIdentifier& identifier : identifiers) stable.push_back(identifier.stable);
-  IslandWriter writer;
-  writer.Start({}, stable);
-  for (const IslandIdentifier& identifier : identifiers) writer.Add(identifier);
-  for (Evidence& evidence : all) {
-    evidence.stored.body = std::string_view(bodies).substr(evidence.body, evidence.body_bytes);
-    writer.Add(evidence.kind, evidence.stored);
+  stable_.clear();
+  for (const IslandIdentifier& identifier : identifiers_) stable_.push_back(identifier.stable);
+  writer_.Start({}, stable_);
+  for (const IslandIdentifier& identifier : identifiers_) writer_.Add(identifier);
+  for (Evidence& evidence : evidence_) {
+    evidence.stored.body = std::string_view(bodies_).substr(evidence.body, evidence.body_bytes);
+    writer_.Add(evidence.kind, evidence.stored);
   }
-  return writer.Finish();
+  return &writer_.Finish();
 }
 
 }  // namespace cxjourney::tracker

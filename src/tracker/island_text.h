@@ -63,6 +63,7 @@ class IslandWriter {
 // Gives views into what it reads.
 class IslandReader {
  public:
+  // Whatever was read before.
   Status Open(std::string_view bytes);
 
   const IslandTextHead& head() const { return head_; }
@@ -86,10 +87,34 @@ class IslandReader {
   EvidenceReader evidence_;
 };
 
-// The texts of one island, in the order of the seals that made them.
+// The texts of one island, in the order of the seals that made them: the first `texts.size()` of
+// the readers, of which there may be more.
 Status OpenIsland(std::span<const std::string> texts, std::vector<IslandReader>* readers);
 
-// All of an island in one text again.
-Result<IslandText> MergeIsland(std::span<const std::string> texts);
+// Makes all of an island one text again. Not thread-safe.
+class IslandMerger {
+ public:
+  // Good until the next one.
+  Result<const IslandText*> Merge(std::span<const std::string> texts);
+
+ private:
+  struct Evidence {
+    store::RecordKind kind{};
+    Stored stored;
+    size_t body = 0;  // Where it begins among all bodies.
+    size_t body_bytes = 0;
+  };
+  Status MergeIdentifiers(std::span<const IslandReader> readers);
+  Status CollectEvidence(IslandReader* reader);
+
+  // Room that is used again.
+  std::vector<IslandReader> readers_;
+  std::vector<IslandIdentifier> listed_;  // Of all texts.
+  std::vector<IslandIdentifier> identifiers_;
+  std::vector<uint32_t> stable_;
+  std::string bodies_;
+  std::vector<Evidence> evidence_;
+  IslandWriter writer_;
+};
 
 }  // namespace cxjourney::tracker

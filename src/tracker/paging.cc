@@ -198,6 +198,8 @@ Status Tracker::Impl::SealIslands(const std::vector<Island>& islands, SealExtent
   IslandEncoder encoder(*engine, paging.seal);
   std::vector<VaultKey> keys;
   std::vector<size_t> keys_until;  // By island: behind its own.
+  keys.reserve(2 * islands.size());
+  keys_until.reserve(islands.size());
   for (size_t i = 0; i < islands.size(); ++i) {
     for (size_t stage = 0; stage < kStages; ++stage) {
       const size_t ahead = i + kAhead * (kStages - stage);
@@ -258,10 +260,11 @@ Status Tracker::Impl::MergeOthers(const std::vector<Island>& sealed, Vault* vaul
     done.insert(island.no);
     done.insert(island.before.begin(), island.before.end());
   }
+  tracker::IslandMerger merger;
   return vault->ForEachAddedTo([&](IslandNo island, const IslandTexts& texts) {
     if (done.contains(island)) return Status();
-    CXJ_ASSIGN_OR_RETURN(const tracker::IslandText whole, tracker::MergeIsland(texts));
-    return vault->Put(island, whole.bytes, whole.noise_bytes);
+    CXJ_ASSIGN_OR_RETURN(const tracker::IslandText* whole, merger.Merge(texts));
+    return vault->Put(island, whole->bytes, whole->noise_bytes);
   });
 }
 
