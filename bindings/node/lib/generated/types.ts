@@ -613,7 +613,7 @@ export interface Options {
   keyFile?: string | undefined;
   /**
    * Evidence is sealed, that is written into compact files that need no replay, when the log has
-   * grown by this much, and by close; 0: 6 MiB. It bounds how long opening takes after a
+   * grown by this much, and by close; 0: 8 MiB. It bounds how long opening takes after a
    * crash.
    */
   sealBytes?: number | undefined;
