@@ -245,14 +245,29 @@ void PolicyJourney::Renumber(Ref first) {
     if (*ref >= first) ++*ref;
   };
   for (size_t i = static_cast<size_t>(first); i < contacts_.size(); ++i) move(&contacts_[i].prior);
-  if (legs_ != nullptr) {
-    for (auto& [leg, contact] : *legs_) move(&contact);
-  }
+  if (legs_ != nullptr) RenumberLegs(first);
   if (rare_ == nullptr) return;
   for (auto& [key, conversation] : rare_->conversations) move(&conversation.contact);
   for (auto& [episode, legs] : rare_->big_episodes) {
     move(&legs.topics);
     move(&legs.outcome);
+  }
+}
+
+// One by one those of the contacts behind, which are few where a touchpoint is little late.
+void PolicyJourney::RenumberLegs(Ref first) {
+  constexpr size_t kFew = 8;  // Finding one costs as much as going over so many.
+  const std::span<const FoldedContact> contacts(contacts_);
+  const auto behind = contacts.subspan(static_cast<size_t>(first));
+  if (behind.size() > contacts.size() / kFew) {
+    for (auto& [leg, contact] : *legs_) contact += contact >= first ? 1 : 0;
+    return;
+  }
+  for (const FoldedContact& contact : behind) {
+    for (const Leg* leg : contact.legs) {
+      const auto found = legs_->find(leg);
+      if (found != legs_->end()) ++found->second;
+    }
   }
 }
 

@@ -216,6 +216,7 @@ class PolicyJourney {
   Ref Forwarded(const Leg& leg, size_t existing) const;
   Ref NewContact(const Leg* leg, size_t place);
   void Renumber(Ref first);
+  void RenumberLegs(Ref first);
   FoldChange Join(const Leg* leg, Ref ref);
   void NoteConversation(const Leg* leg, Ref ref);
   FoldedContact& Get(Ref ref);
