@@ -25,9 +25,6 @@
 namespace cxjourney::store::testing {
 namespace {
 
-// How many small ones a vault keeps before they become one, and what stands beside them.
-constexpr size_t kBlockFilesMax = 17;
-
 // The runs that take minutes: CXJ_VAULT_LONG=1.
 bool IsLong() { return std::getenv("CXJ_VAULT_LONG") != nullptr; }
 
@@ -71,7 +68,8 @@ struct Model {
   std::map<VaultKey, uint32_t> keys;
 };
 
-constexpr uint32_t kIslands = 300;  // Numbers that the tests use.
+constexpr size_t kBlockFilesMax = 17;  // Sixteen small ones become one.
+constexpr uint32_t kIslands = 300;     // Numbers that the tests use.
 constexpr uint64_t kKeys = 500;
 
 // Additions come in no particular order.
@@ -353,16 +351,14 @@ TEST_F(VaultTest, KeysWithEqualPrefixesAreToldApart) {
     std::memcpy(&key[8], &n, 4);
     return key;
   };
-  constexpr uint32_t kSeals = 4;  // So many that they become one run.
-  for (uint32_t seal = 0; seal < kSeals; ++seal) {
+  for (uint32_t seal = 0; seal < 4; ++seal) {  // So many that they become one run.
     ASSERT_TRUE(vault->Begin().ok());
-    for (uint32_t n = seal; n < kMany; n += kSeals) ASSERT_TRUE(vault->Enter(key_of(n), n).ok());
+    for (uint32_t n = seal; n < kMany; n += 4) ASSERT_TRUE(vault->Enter(key_of(n), n).ok());
     ASSERT_TRUE(vault->Finish({}).ok());
   }
   EXPECT_EQ(Files("index-"), 1u);
   for (uint32_t n = 0; n < kMany; ++n) {
-    auto found = vault->Find(key_of(n));
-    ASSERT_TRUE(found.ok() && *found == n) << n;
+    ASSERT_EQ(*vault->Find(key_of(n)), n);
     VaultKey other = key_of(n);
     other[11] = 0xff;
     EXPECT_EQ(*vault->Find(other), std::nullopt);
