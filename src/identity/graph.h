@@ -111,7 +111,7 @@ class Graph {
   // Answers, valid after Settle. -------------------------------------------------------------
   ClassNo ClassOf(IdentifierNo id) const { return nodes_[id].class_no; }
   void Prefetch(IdentifierNo id) const { base::Prefetch(&nodes_[id]); }
-  void PrefetchClass(ClassNo no) const { base::Prefetch(&classes_[no]); }
+  void PrefetchClass(ClassNo no) const { base::PrefetchBetween(&classes_[no], &classes_[no] + 1); }
   const Class& GetClass(ClassNo no) const { return classes_[no]; }
   bool IsAlive(ClassNo no) const { return no < classes_.size() && !classes_[no].members.empty(); }
   ClassNo class_limit() const { return static_cast<ClassNo>(classes_.size()); }

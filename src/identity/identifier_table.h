@@ -61,8 +61,13 @@ class IdentifierTable {
   // Asks for the memory of what Find reads, first what it looks the hash up in, then what it finds.
   void PrefetchPlace(const Hash128& hash) const { by_hash_.prefetch(hash); }
   void PrefetchFound(const Hash128& hash) const {
+    const IdentifierNo no = LikelyOf(hash);
+    if (no != kNoIdentifier) Prefetch(no);
+  }
+  // What has this hash: what Find finds by it, if it is not told apart by its value.
+  IdentifierNo LikelyOf(const Hash128& hash) const {
     const auto found = by_hash_.find(hash);
-    if (found != by_hash_.end()) Prefetch(found->second);
+    return found == by_hash_.end() ? kNoIdentifier : found->second;
   }
 
   // Adds an identifier that Find does not know. `hash`: HashOf it. `secret` null: a fresh random

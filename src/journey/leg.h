@@ -61,6 +61,8 @@ struct Leg : LegBrief {
   uint32_t evidence = 0;    // The owner's number of the touchpoint, to fetch the rest with.
   float sentiment = 0;      // With has_sentiment.
   uint32_t topic_hash = 0;  // Of the only topic; 0: none, several, or not known.
+  // Nothing was recorded that is not here or in `details`, but who it was and when it arrived.
+  bool says_all = false;
 };
 
 // Leg::topic_hash of these.
@@ -71,6 +73,7 @@ inline uint32_t HashTopics(const Topics& topics) {
 // A touchpoint's key with its hash, which is not the same in every process. Both texts are the
 // owner's.
 struct KeyView {
+  KeyView() = default;
   KeyView(std::string_view key_source, std::string_view key_id)
       : source(key_source), id(key_id), hash(base::HashText(key_id, base::HashText(key_source))) {}
   explicit KeyView(const Leg& leg) : KeyView(leg.source, leg.id) {}
@@ -82,7 +85,7 @@ struct KeyView {
 
   std::string_view source;
   std::string_view id;
-  uint64_t hash;
+  uint64_t hash = 0;
 };
 struct KeyViewHash {
   size_t operator()(const KeyView& key) const { return key.hash; }

@@ -385,8 +385,8 @@ Status Canonicalizer::Canonicalize(const Touchpoint& touchpoint, Timestamp recei
     content.Own().id = FingerprintId(*result);
     result->id_is_fingerprint = true;
   }
-  result->digest = DigestContent(*result);
   if (touchpoint.text && !impl_->keep_text) {
+    result->digest = DigestContent(*result);
     content.Own().text.reset();
     result->text_dropped = true;
     result->remarks.push_back({Reason::kTextDropped, "text"});

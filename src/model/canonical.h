@@ -74,13 +74,15 @@ struct CanonicalTouchpoint {
   bool has_end = false;  // An end_time or duration_ms was given.
   bool id_is_fingerprint = false;  // content.id was computed by FingerprintId.
   bool text_dropped = false;       // A text was sent that `content` has not.
-  // Set by Canonicalize, over everything that was sent: also a text that is not kept tells a copy
-  // from a conflict. (A decoded touchpoint has none; its record keeps a keyed hash of it.)
-  ContentDigest digest = {};
+  // Of everything that was sent, where `content` is not all of it: also a text that is not kept
+  // tells a copy from a conflict. Otherwise DigestContent gives it, and few ask: it costs more than
+  // most else that is done to a touchpoint.
+  std::optional<ContentDigest> digest;
 
   std::vector<Remark> remarks;  // For the receipt: refused identifiers, corrections, defaults.
 };
 
+// Computed from the content, whatever `digest` says.
 ContentDigest DigestContent(const CanonicalTouchpoint& touchpoint);
 
 // The id of a touchpoint that came without one: content.id where it is filled in already, else

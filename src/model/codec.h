@@ -5,6 +5,7 @@
 // docs/FORMAT.md describes the bytes. The first byte of each part is the codec version.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <span>
@@ -34,7 +35,18 @@ class StringTable {
   uint32_t size() const { return static_cast<uint32_t>(views_.size()); }
 
  private:
-  std::deque<std::string> storage_;  // Never moves its elements.
+  uint32_t Add(std::string_view text);
+
+  // A touchpoint names some five strings, nearly always ones that were just named: where one of its
+  // looks was found last, so that most need no hash.
+  static size_t PlaceOf(std::string_view text) {
+    const auto at = [text](size_t i) { return static_cast<uint8_t>(text[i]); };
+    return (text.size() * 37 + at(0) * 5 + at(text.size() / 2) * 11 + at(text.size() - 1)) %
+           kRecent;
+  }
+  static constexpr size_t kRecent = 256;
+  std::array<uint32_t, kRecent> recent_ = {};  // Ids.
+  std::deque<std::string> storage_;            // Never moves its elements.
   std::vector<std::string_view> views_;
   // Keys are views into storage_.
   absl::flat_hash_map<std::string_view, uint32_t, base::StringHash, std::equal_to<>> ids_;
@@ -72,7 +84,13 @@ struct DecodedInto {
   uint64_t filled = 0;  // Fields that may hold something, as bits of the presence map.
   uint64_t source = 0;  // Number of the string.
   uint64_t topic = 0;   // The first one's; 0 too where there is none.
+  // In place of a string's number: what stands there was not read from a record.
+  static constexpr uint64_t kNoString = UINT64_MAX;
 };
+
+// The fields that a record has, as bits of the presence map (codec_layout.h); all of them where it
+// is none.
+uint64_t FieldsOf(std::string_view open);
 
 // The content alone, in place: what a history needs. `content` may be one that was decoded into
 // before, with the same strings, whose memory is used again. The identifiers of the content are

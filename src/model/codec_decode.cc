@@ -375,6 +375,13 @@ class Decoder {
 
 }  // namespace
 
+uint64_t FieldsOf(std::string_view open) {
+  Reader reader(open);
+  const bool known = reader.Byte() == kCodecVersion;
+  const uint64_t present = reader.Varint();
+  return known && reader.ok() ? present : UINT64_MAX;
+}
+
 Status DecodeContent(std::string_view open, std::string_view personal, Timestamp received,
                      const StringTable& strings, Touchpoint* content, DecodedInto* into,
                      DecodedParts* parts) {

@@ -25,6 +25,7 @@ bool ContainsFolded(std::string_view text, std::string_view part) {
     return !IsDigit(c) && !(AsciiLower(c) >= 'a' && AsciiLower(c) <= 'z');
   });
   if (telling != part.end() && text.find(*telling) == text.npos) return false;
+  if (std::all_of(part.begin(), part.end(), IsDigit)) return text.find(part) != text.npos;
   auto equal = [](char a, char b) { return AsciiLower(a) == AsciiLower(b); };
   return std::search(text.begin(), text.end(), part.begin(), part.end(), equal) != text.end();
 }

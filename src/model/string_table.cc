@@ -2,11 +2,17 @@
 
 namespace cxjourney::model {
 
-StringTable::StringTable() { Intern(""); }
+StringTable::StringTable() { Add(""); }
 
 uint32_t StringTable::Intern(std::string_view text) {
-  if (text.empty() && !views_.empty()) return 0;
-  if (const auto it = ids_.find(text); it != ids_.end()) return it->second;
+  if (text.empty()) return 0;
+  uint32_t& recent = recent_[PlaceOf(text)];
+  if (views_[recent] == text) return recent;
+  const auto found = ids_.find(text);
+  return recent = found != ids_.end() ? found->second : Add(text);
+}
+
+uint32_t StringTable::Add(std::string_view text) {
   const uint32_t id = size();
   views_.push_back(storage_.emplace_back(text));
   ids_.emplace(views_.back(), id);

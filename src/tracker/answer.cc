@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/micros.h"
+#include "base/prefetch.h"
 #include "base/status_macros.h"
 #include "identity/explain.h"
 #include "model/text.h"
@@ -50,6 +51,8 @@ Journey Slice(const Engine& engine, const Timeline& timeline, const HistoryQuery
               const TouchpointVisitor* visit) {
   auto first = timeline.begin();
   auto last = timeline.end();
+  constexpr size_t kTogether = 64;
+  base::PrefetchBetween(last - std::min({timeline.size(), size_t{query.limit}, kTogether}), last);
   last = std::lower_bound(first, last, Micros(query.until), IsEarlier);
   last = std::upper_bound(first, last, Micros(query.as_of), IsLater);
   first = std::lower_bound(first, last, Micros(query.from), IsEarlier);
@@ -103,10 +106,11 @@ Timeline CarriedBy(const Engine& engine, IdentifierNo id) {
 
 Journey HistoryOf(const Engine& engine, ClassNo no, const HistoryQuery& query,
                   const TouchpointVisitor* visit) {
+  engine.PrefetchMembers(no);
   const CustomerState* customer = engine.StateOf(no);
   Journey journey =
       Slice(engine, customer == nullptr ? kNoTimeline : customer->timeline, query, visit);
-  journey.customer = engine.PrimaryId(no);  // Now that its identifiers were shown, they are near.
+  journey.customer = engine.PrimaryId(no);
   return journey;
 }
 

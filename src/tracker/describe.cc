@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <tuple>
 
-#include "base/prefetch.h"
-#include "base/status_macros.h"
 #include "tracker/engine.h"
 
 namespace cxjourney::tracker {
@@ -71,98 +69,7 @@ Link Engine::DescribeLink(PairKey pair) const {
   return link;
 }
 
-// Touchpoints ------------------------------------------------------------------------------------
-
-Status Engine::ReadContent(const Row& row, Touchpoint* touchpoint, model::DecodedInto* into) const {
-  const Timestamp received{Duration(row.received_us)};
-  if (std::string_view open; ReadOpenBody(row.body, &open)) {
-    return model::DecodeContent(open, {}, received, ledger_->strings, touchpoint, into, nullptr);
-  }
-  CXJ_ASSIGN_OR_RETURN(TouchpointBody body, ParseTouchpointBody(row.body));
-  std::string personal;
-  if (!body.encrypted.empty()) {
-    CXJ_ASSIGN_OR_RETURN(personal, OpenPersonal(body, SecretOf(FindStable(body.sealed_by)), tenant_,
-                                                row.sequence()));
-  }
-  return model::DecodeContent(body.open, personal, received, ledger_->strings, touchpoint, into,
-                              nullptr);
-}
-
-void Engine::FetchInto(const Row& row, Touchpoint* touchpoint, Shown* shown) const {
-  model::DecodedInto& content = shown->content;
-  // The body was decoded when it came in, so this can't fail; if it does, what the row itself
-  // knows is still true.
-  if (!ReadContent(row, touchpoint, &content).ok()) {
-    *touchpoint = Touchpoint();
-    shown->identifiers.clear();
-    touchpoint->source = row.leg.source;
-    touchpoint->id = row.leg.id;
-    touchpoint->received_time = Timestamp(Duration(row.received_us));
-    content = {.time = Timestamp(Duration(row.leg.time_us)),
-               .end = Timestamp(Duration(row.leg.end_us)),
-               .has_end = row.leg.has_end,
-               .source = UINT64_MAX};  // No string of the table.
-  }
-  touchpoint->event_time = content.time;
-  touchpoint->end_time.reset();
-  touchpoint->duration_ms.reset();
-  if (content.has_end) touchpoint->end_time = content.end;
-  const std::span<const CarriedIdentifier> carried = row.carried;
-  if (shown->identifiers.size() != carried.size()) {
-    touchpoint->identifiers.resize(carried.size());
-    shown->identifiers.resize(carried.size(), kNoIdentifier);
-  }
-  IdentifierNo* const before = shown->identifiers.data();
-  for (size_t i = 0; i < carried.size(); ++i) {
-    const IdentifierNo no = carried[i].no;
-    Identifier& identifier = touchpoint->identifiers[i];
-    identifier.role = carried[i].role;
-    if (std::exchange(before[i], no) == no) continue;
-    const identity::IdentifierEntry& entry = identifiers_[no];
-    identifier.name_space = entry.name_space_name;
-    identifier.value = entry.value;
-  }
-}
-
-// Asks for the memory of what FetchInto reads, step by step for all rows: each step waits for
-// memory, and asked for together they wait together.
-void Engine::PrefetchRows(std::span<const journey::TimelineEntry> legs) const {
-  for (const journey::Leg* leg : legs) base::Prefetch(&Row::Of(leg));
-  for (const journey::Leg* leg : legs) {
-    const Row& row = Row::Of(leg);
-    base::Prefetch(row.body.data());
-    base::Prefetch(row.body.data() + row.body.size());
-    for (const CarriedIdentifier& carried : row.carried) identifiers_.Prefetch(carried.no);
-  }
-}
-
-template <class Visit>
-void Engine::ForEachRow(std::span<const journey::TimelineEntry> legs, Visit visit) const {
-  constexpr size_t kTogether = 16;
-  for (size_t i = 0; i < legs.size(); ++i) {
-    if (i % kTogether == 0) PrefetchRows(legs.subspan(i, std::min(kTogether, legs.size() - i)));
-    visit(i, Row::Of(legs[i]));
-  }
-}
-
-std::vector<Touchpoint> Engine::FetchAll(std::span<const journey::TimelineEntry> legs) const {
-  std::vector<Touchpoint> touchpoints(legs.size());
-  ForEachRow(legs, [&](size_t i, const Row& row) {
-    Shown shown;
-    FetchInto(row, &touchpoints[i], &shown);
-  });
-  return touchpoints;
-}
-
-void Engine::VisitAll(std::span<const journey::TimelineEntry> legs,
-                      const TouchpointVisitor& visit) const {
-  Touchpoint touchpoint;
-  Shown shown;
-  ForEachRow(legs, [&](size_t, const Row& row) {
-    FetchInto(row, &touchpoint, &shown);
-    visit(touchpoint);
-  });
-}
+// Unidentified ------------------------------------------------------------------------------------
 
 journey::Timeline Engine::GroupOf(RowNo no) const {
   journey::Timeline timeline;

@@ -66,7 +66,28 @@ void Engine::SetKeys(const store::Secret& hash_root) {
 // Definitions ------------------------------------------------------------------------------------
 
 IdentifierNo Engine::FindIdentifier(const model::CanonicalIdentifier& identifier) const {
-  return identifiers_.Find(rules_->namespaces[identifier.name_space].name, identifier.value);
+  const identity::Hash128 hash = identifiers_.HashOf(identifier.name, identifier.value);
+  const IdentifierNo likely = identifiers_.LikelyOf(hash);
+  if (likely == kNoIdentifier) return kNoIdentifier;
+  // Who asks for it asks for its customer next: waiting for all of it at once is waiting once.
+  graph_.Prefetch(likely);
+  identifiers_.Prefetch(likely);
+  if (const ClassNo no = graph_.ClassOf(likely); no != identity::kNoClass) PrefetchCustomer(no);
+  return identifiers_.Find(identifier.name, identifier.value, hash);
+}
+
+void Engine::PrefetchCustomer(ClassNo no) const {
+  graph_.PrefetchClass(no);
+  if (no < customers_.size()) base::PrefetchBetween(&customers_[no], &customers_[no] + 1);
+}
+
+void Engine::PrefetchMembers(ClassNo no) const {
+  constexpr size_t kMost = 16;
+  const identity::IdentifierList& members = graph_.GetClass(no).members;
+  for (size_t i = 0; i < std::min(members.size(), kMost); ++i) {
+    identifiers_.Prefetch(members[i]);
+    base::Prefetch(&first_recorded_[members[i]]);
+  }
 }
 
 IdentifierHashes Engine::HashesOf(std::span<const model::CanonicalIdentifier> identifiers) const {
@@ -131,7 +152,8 @@ IdentifierNo Engine::FindStable(uint32_t stable) const {
 }
 
 identity::Hash128 Engine::DigestOf(const model::CanonicalTouchpoint& touchpoint) const {
-  const model::ContentDigest& digest = touchpoint.digest;
+  const model::ContentDigest digest =
+      touchpoint.digest ? *touchpoint.digest : model::DigestContent(touchpoint);
   return digest_hash_({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
@@ -152,24 +174,20 @@ identity::Hash128 Engine::DigestOf(const Row& row, const Revision& revision) con
 
 identity::Hash128 Engine::DigestOf(const Stored& stored) const {
   // It was decoded when it came in, so this can't fail; if it does, no copy is equal to it.
-  auto decoded = Decode(stored);
-  if (!decoded.ok()) return {};
-  model::CanonicalTouchpoint& touchpoint = decoded->touchpoint;
-  touchpoint.digest = model::DigestContent(touchpoint);
-  return DigestOf(touchpoint);
+  const auto decoded = Decode(stored);
+  return decoded.ok() ? DigestOf(decoded->touchpoint) : identity::Hash128();
 }
 
-RowNo Engine::RowOf(const model::CanonicalTouchpoint& touchpoint, uint64_t sequence) {
-  model::StringTable& strings = ledger_->strings;
-  std::string_view source = strings.Get(strings.Intern(touchpoint.content->source));
-  const journey::KeyView key(source, touchpoint.content->id);
+RowNo Engine::RowOf(journey::KeyView key, uint64_t sequence) {
   RowNo no = rows_.Find(key);
   if (no != kNoRow) return no;
+  model::StringTable& strings = ledger_->strings;
+  key.source = strings.Get(strings.Intern(key.source));
   no = rows_.Add(key);
   rows_[no].first_sequence = sequence;
   rows_[no].node = components_.AddRow(no);
   if (components_.awaits()) {
-    components_.Arrive(directory_.OfTouchpoint(source, touchpoint.content->id), rows_[no].node);
+    components_.Arrive(directory_.OfTouchpoint(key.source, key.id), rows_[no].node);
   }
   return no;
 }
@@ -261,6 +279,7 @@ void Engine::SetContent(RowNo no, const model::CanonicalTouchpoint& touchpoint,
   row.leg.details = rows_.Keep(DetailsOf(*touchpoint.content, &names_));
   row.voided = touchpoint.content->voided;
   row.body = rows_.Keep(stored.body);
+  row.leg.says_all = LegSaysAll(row.body);
   row.received_us = base::Micros(stored.received);
 }
 
@@ -415,18 +434,16 @@ void Engine::Reconsider(const std::vector<IdentifierNo>& ids) {
 
 // Applying ---------------------------------------------------------------------------------------
 
-RowNo Engine::ApplyTouchpoint(const model::CanonicalTouchpoint& touchpoint,
-                              std::span<const IdentifierNo> ids,
-                              const std::optional<identity::Hash128>& digest, std::string_view body,
-                              uint64_t sequence, Timestamp received, Effect* effect) {
-  ledger_->Note(sequence, received);
-  const RowNo no = RowOf(touchpoint, sequence);
+RowNo Engine::ApplyTouchpoint(const Arrival& arrival, Effect* effect) {
+  const Stored& stored = arrival.stored;
+  const Touchpoint& content = *arrival.touchpoint.content;
+  ledger_->Note(stored.sequence, stored.received);
+  const RowNo no = RowOf(arrival.key, stored.sequence);
   const bool fresh = rows_[no].revisions.empty();
-  const Stored stored{body, received, sequence};
-  JoinTouchpoint(no, *touchpoint.content, ids);
-  if (!AddRevision(no, touchpoint.content->revision, digest, stored)) return no;
+  JoinTouchpoint(no, content, arrival.ids);
+  if (!AddRevision(no, content.revision, arrival.digest, stored)) return no;
   if (!fresh && rows_[no].counts()) Withdraw(no);
-  SetContent(no, touchpoint, ids, stored);
+  SetContent(no, arrival.touchpoint, arrival.ids, stored);
   if (rows_[no].counts()) Deposit(no);
   Settle(effect);
   return no;

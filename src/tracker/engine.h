@@ -156,16 +156,22 @@ class Engine {
   struct Effect {
     std::vector<Notice> changes;
   };
-  // A touchpoint's new revision, or an old one (then no answer changes). `digest`: unless it
-  // follows from the body.
-  RowNo ApplyTouchpoint(const model::CanonicalTouchpoint& touchpoint,
-                        std::span<const IdentifierNo> ids,
-                        const std::optional<identity::Hash128>& digest, std::string_view body,
-                        uint64_t sequence, Timestamp received, Effect* effect);
+  // A touchpoint's new revision, or an old one (then no answer changes).
+  struct Arrival {
+    const model::CanonicalTouchpoint& touchpoint;
+    journey::KeyView key;                            // Of the touchpoint.
+    std::span<const IdentifierNo> ids;               // Of touchpoint.identifiers.
+    const std::optional<identity::Hash128>& digest;  // Unless it follows from the body.
+    Stored stored;
+  };
+  RowNo ApplyTouchpoint(const Arrival& arrival, Effect* effect);
   // A touchpoint with these identifiers is about to be applied: what that will touch is asked for,
   // a step further from `stage` 0 to 2. Memory answers many at once as fast as one.
   static constexpr size_t kPrefetchStages = 3;
   void PrefetchFor(std::span<const IdentifierNo> ids, size_t stage) const;
+  // The same for who asks: for StateOf, and then for PrimaryId.
+  void PrefetchCustomer(identity::ClassNo no) const;
+  void PrefetchMembers(identity::ClassNo no) const;
   void ApplyAssertion(store::RecordKind kind, AssertionBody body, uint64_t sequence,
                       Timestamp received, Effect* effect);
 
@@ -263,7 +269,7 @@ class Engine {
                              const identity::Hash128& hash, uint16_t rule, Reason reason,
                              const store::Secret* secret, uint32_t stable);
   // The row of the touchpoint's key; a new one without revisions where there is none.
-  RowNo RowOf(const model::CanonicalTouchpoint& touchpoint, uint64_t sequence);
+  RowNo RowOf(journey::KeyView key, uint64_t sequence);
   identity::Hash128 DigestOf(const Stored& stored) const;
   // Takes the revision in; true if it is the newest of its key now.
   bool AddRevision(RowNo no, uint32_t number, const std::optional<identity::Hash128>& digest,
@@ -284,6 +290,8 @@ class Engine {
     identity::IdentifierList identifiers;
   };
   void FetchInto(const Row& row, Touchpoint* touchpoint, Shown* shown) const;
+  // See Leg::says_all; of a stored touchpoint's body.
+  static bool LegSaysAll(std::string_view body);
   Status ReadContent(const Row& row, Touchpoint* touchpoint, model::DecodedInto* into) const;
 
   // islands.cc

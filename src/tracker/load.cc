@@ -220,7 +220,7 @@ Status Engine::TakeTouchpoint(const Stored& stored, Decoded decoded) {
   if (body.key_hash && *body.key_hash != KeyHashOf(*touchpoint.content)) {
     return Status(Code::kDataLoss, "a stored touchpoint has another key than it says");
   }
-  const RowNo no = RowOf(touchpoint, stored.sequence);
+  const RowNo no = RowOf({touchpoint.content->source, touchpoint.content->id}, stored.sequence);
   JoinTouchpoint(no, *touchpoint.content, decoded.ids);
   if (AddRevision(no, touchpoint.content->revision, body.digest, stored)) {
     SetContent(no, touchpoint, decoded.ids, stored);

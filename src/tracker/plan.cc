@@ -14,7 +14,7 @@ void Planned::Refuse(Status status, Reason reason, std::string about) {
 
 std::optional<identity::Hash128> Plan::DigestOf(const Known& known, uint32_t revision) const {
   for (const Planned* here : known.here) {
-    if (here->touchpoint.content->revision == revision) return here->digest;
+    if (here->touchpoint.content->revision == revision) return engine_->DigestOf(here->touchpoint);
   }
   if (known.stored == kNoRow) return std::nullopt;
   const Row& row = engine_->rows()[known.stored];
@@ -27,17 +27,15 @@ std::optional<identity::Hash128> Plan::DigestOf(const Known& known, uint32_t rev
 void Plan::Judge(Planned* planned) {
   const Touchpoint& content = *planned->touchpoint.content;
   planned->receipt.key = {content.source, content.id};
-  planned->digest = engine_->DigestOf(planned->touchpoint);
-  const journey::KeyView key(content.source, content.id);
-  auto [found, fresh] = known_.try_emplace(key);
+  auto [found, fresh] = known_.try_emplace(planned->key);
   Known& known = found->second;
-  if (fresh) known.stored = engine_->rows().Find(key);
+  if (fresh) known.stored = engine_->rows().Find(planned->key);
   const std::optional<identity::Hash128> digest = DigestOf(known, content.revision);
   if (!digest) {
     planned->write = true;
     planned->hashes = engine_->HashesOf(planned->touchpoint.identifiers);
     known.here.push_back(planned);
-  } else if (*digest == planned->digest) {
+  } else if (*digest == engine_->DigestOf(planned->touchpoint)) {
     planned->receipt.outcome = RecordOutcome::kDuplicate;
     planned->receipt.sequence = 0;
   } else {
@@ -72,7 +70,7 @@ void Plan::Encode(Planned* planned) {
   if (!encoded.personal.empty()) definitions_.Secret(sealed_by);
   // What is left out now, or erased one day, can't be compared with a copy then.
   const bool whole = encoded.personal.empty() && !planned->touchpoint.text_dropped;
-  if (!whole) planned->kept_digest = planned->digest;
+  if (!whole) planned->kept_digest = engine_->DigestOf(planned->touchpoint);
   std::string body = EncodeTouchpointBody(
       encoded, engine_->StableOf(sealed_by), engine_->SecretOf(sealed_by), planned->kept_digest,
       encoded.personal.empty() ? identity::Hash128()

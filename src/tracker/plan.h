@@ -18,9 +18,9 @@ namespace cxjourney::tracker {
 // One touchpoint of the call on its way.
 struct Planned {
   model::CanonicalTouchpoint touchpoint;
+  journey::KeyView key;  // Unless it was refused by its looks.
   Receipt receipt;
-  bool write = false;  // Goes into the batch.
-  identity::Hash128 digest;
+  bool write = false;                            // Goes into the batch.
   std::optional<identity::Hash128> kept_digest;  // With `write`: unless it follows from the record.
   IdentifierHashes hashes;                       // With `write`, of the touchpoint's identifiers.
   identity::IdentifierList ids;
@@ -49,9 +49,7 @@ class Plan {
   void Judge(Planned* planned);
   // Asks for the memory that this reads first.
   void PrefetchFor(const Planned& planned) const {
-    if (planned.refused()) return;
-    const Touchpoint& content = *planned.touchpoint.content;
-    engine_->rows().PrefetchPlace({content.source, content.id});
+    if (!planned.refused()) engine_->rows().PrefetchPlace(planned.key);
   }
   // Definitions and the record. REQUIRES: the engine may be changed (new identifiers, strings).
   void Encode(Planned* planned);

@@ -47,6 +47,8 @@ std::vector<Planned> Canonicalize(const model::Canonicalizer& canonicalizer,
       planned[i].Refuse(std::move(status), refusal.reason, refusal.about);
       continue;
     }
+    const Touchpoint& content = *planned[i].touchpoint.content;
+    planned[i].key = {content.source, content.id};
     planned[i].receipt.remarks = std::move(planned[i].touchpoint.remarks);
   }
   return planned;
@@ -165,9 +167,9 @@ void Tracker::Impl::Apply(const store::Batch& batch, Planned* planned_touchpoint
   Receipt* receipt = &planned.receipt;
   auto before = CustomersOf(*engine, planned.ids);
   Engine::Effect effect;
-  RowNo no = engine->ApplyTouchpoint(planned.touchpoint, planned.ids, planned.kept_digest,
-                                     batch.records[planned.record].body, receipt->sequence,
-                                     received, &effect);
+  const tracker::Stored stored{batch.records[planned.record].body, received, receipt->sequence};
+  const RowNo no = engine->ApplyTouchpoint(
+      {planned.touchpoint, planned.key, planned.ids, planned.kept_digest, stored}, &effect);
   const Row& row = engine->rows()[no];
   bool newest = row.sequence() == receipt->sequence;
   if (!newest) receipt->remarks.push_back({Reason::kOldRevision, "revision"});
@@ -198,8 +200,7 @@ Status Tracker::Impl::ApplyAll(const store::Batch& written, const Batch& batch) 
     if (one.write) {
       Apply(written, &one);
     } else {
-      FillReceipt(engine->rows().Find({one.receipt.key.source, one.receipt.key.id}),
-                  written.received, &one.receipt);
+      FillReceipt(engine->rows().Find(one.key), written.received, &one.receipt);
     }
   }
   return Status();
