@@ -59,9 +59,10 @@ struct EncodedTouchpoint {
 
 // `identifier_ids` are the caller's numbers of touchpoint.identifiers, in their order. New
 // strings enter `strings`. `received` is the batch's received time (times are deltas to it).
-EncodedTouchpoint EncodeTouchpoint(const CanonicalTouchpoint& touchpoint,
-                                   std::span<const uint32_t> identifier_ids, Timestamp received,
-                                   StringTable* strings);
+// `encoded` may be one that was encoded into before, whose memory is used again.
+void EncodeTouchpoint(const CanonicalTouchpoint& touchpoint,
+                      std::span<const uint32_t> identifier_ids, Timestamp received,
+                      StringTable* strings, EncodedTouchpoint* encoded);
 
 // What a record says besides the content as it was sent.
 struct StoredIdentifier {

@@ -52,7 +52,7 @@ class Encoder {
         open_(&body_),
         personal_(&personal_body_) {}
 
-  EncodedTouchpoint Encode() {
+  void Encode(EncodedTouchpoint* encoded) {
     // The fields are written behind the map while it is being filled.
     WriteKey();
     WriteTimes();
@@ -66,14 +66,13 @@ class Encoder {
       Personal().String(*content_.text);
     }
     const std::string_view body = body_.view();
-    EncodedTouchpoint result;
-    result.open.reserve(body.size() + 11);  // A version and a varint.
-    base::Writer head(&result.open);
+    encoded->open.clear();
+    encoded->open.reserve(body.size() + 11);  // A version and a varint.
+    base::Writer head(&encoded->open);
     head.Byte(kCodecVersion);
     head.Varint(present_);
     head.Append(body);
-    result.personal = personal_body_.view();
-    return result;
+    encoded->personal = personal_body_.view();
   }
 
  private:
@@ -336,10 +335,10 @@ class Encoder {
 
 }  // namespace
 
-EncodedTouchpoint EncodeTouchpoint(const CanonicalTouchpoint& touchpoint,
-                                   std::span<const uint32_t> identifier_ids, Timestamp received,
-                                   StringTable* strings) {
-  return Encoder(touchpoint, identifier_ids, received, strings).Encode();
+void EncodeTouchpoint(const CanonicalTouchpoint& touchpoint,
+                      std::span<const uint32_t> identifier_ids, Timestamp received,
+                      StringTable* strings, EncodedTouchpoint* encoded) {
+  Encoder(touchpoint, identifier_ids, received, strings).Encode(encoded);
 }
 
 }  // namespace cxjourney::model

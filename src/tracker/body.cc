@@ -27,14 +27,14 @@ const uint8_t* Bytes(std::string_view text) {
   return reinterpret_cast<const uint8_t*>(text.data());
 }
 
-std::string Seal(std::string_view plain, const uint8_t* nonce, std::string_view bound,
-                 const store::Secret& secret) {
-  std::string out(plain.size() + kTagBytes, '\0');
+void AppendSealed(std::string_view plain, const uint8_t* nonce, std::string_view bound,
+                  const store::Secret& secret, std::string* out) {
+  const size_t at = out->size();
+  out->resize(at + plain.size() + kTagBytes);
   unsigned long long size = 0;
-  crypto_aead_xchacha20poly1305_ietf_encrypt(reinterpret_cast<uint8_t*>(out.data()), &size,
+  crypto_aead_xchacha20poly1305_ietf_encrypt(reinterpret_cast<uint8_t*>(out->data() + at), &size,
                                              Bytes(plain), plain.size(), Bytes(bound), bound.size(),
                                              nullptr, nonce, secret.data());
-  return out;
 }
 
 Result<std::string> Unseal(std::string_view sealed, const uint8_t* nonce, std::string_view bound,
@@ -86,7 +86,7 @@ std::string EncodeTouchpointBody(const model::EncodedTouchpoint& encoded, Identi
     uint8_t nonce[kNonceBytes];
     randombytes_buf(nonce, sizeof nonce);
     encrypted.assign(reinterpret_cast<const char*>(nonce), sizeof nonce);
-    encrypted += Seal(encoded.personal, nonce, BoundTo(tenant, sequence), secret);
+    AppendSealed(encoded.personal, nonce, BoundTo(tenant, sequence), secret, &encrypted);
     body.encrypted = encrypted;
   }
   std::string bytes;
@@ -178,16 +178,15 @@ std::string EncodeIdentifierBody(uint32_t name_space, const identity::Identifier
   base::BufferWriter inner(&plain);
   inner.String(entry.value);
   inner.String(typed == entry.value ? std::string_view() : typed);
-  const std::string sealed = Seal(plain.view(), kValueNonce, {}, entry.secret);
   std::string body;
-  body.reserve(sealed.size() + kIdentifierHeadBytesMax);
+  body.reserve(kIdentifierHeadBytesMax + plain.view().size() + kTagBytes);
   Writer writer(&body);
   writer.Byte(kBodyVersion);
   writer.Byte(kNormalizerVersion);
   writer.Varint(name_space);
   writer.Varint(entry.salt);
   WriteHash(entry.hash, &writer);
-  writer.Append(sealed);
+  AppendSealed(plain.view(), kValueNonce, {}, entry.secret, &body);
   return body;
 }
 

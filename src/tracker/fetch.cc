@@ -28,6 +28,9 @@ constexpr uint64_t kDetailFields = Bit(model::kConversationBit) | Bit(model::kPa
                                    Bit(model::kQueueBit);
 constexpr uint64_t kLegFields = kUsualFields | kRareFields | kDetailFields;
 
+// Rows that are asked for at once.
+constexpr size_t kTogether = 16;
+
 // Ids of one system are of one size: written over the one before without asking the string.
 void ShowId(std::string_view id, std::string* shown) {
   if (shown->size() == id.size()) {
@@ -138,27 +141,23 @@ void Engine::FetchInto(const Row& row, Touchpoint* touchpoint, Shown* shown) con
 // memory, and asked for together they wait together.
 void Engine::PrefetchRows(std::span<const journey::TimelineEntry> legs) const {
   for (const journey::Leg* leg : legs) base::PrefetchBetween(&Row::Of(leg), leg + 1);
-  const auto for_each_identifier =
-      [legs](auto ask) {  // Of one customer's they are mostly the same.
-        IdentifierNo before = kNoIdentifier;
-        for (const journey::Leg* leg : legs) {
-          for (const CarriedIdentifier& carried : Row::Of(leg).carried) {
-            if (std::exchange(before, carried.no) != carried.no) ask(carried.no);
-          }
-        }
-      };
+  base::ShortList<IdentifierNo, 2 * kTogether> shown;  // Of one customer mostly the same ones.
   for (const journey::Leg* leg : legs) {
-    const std::string_view read = leg->says_all ? leg->id : Row::Of(leg).body;
+    const Row& row = Row::Of(leg);
+    const std::string_view read = leg->says_all ? leg->id : row.body;
     base::Prefetch(read.data());
     base::Prefetch(read.data() + read.size());
+    for (const CarriedIdentifier& carried : row.carried) {
+      if (!shown.empty() && shown.back() == carried.no) continue;
+      identifiers_.Prefetch(carried.no);
+      shown.push_back(carried.no);
+    }
   }
-  for_each_identifier([this](IdentifierNo no) { identifiers_.Prefetch(no); });
-  for_each_identifier([this](IdentifierNo no) { base::Prefetch(identifiers_[no].value.data()); });
+  for (IdentifierNo no : shown) base::Prefetch(identifiers_[no].value.data());
 }
 
 template <class Visit>
 void Engine::ForEachRow(std::span<const journey::TimelineEntry> legs, Visit visit) const {
-  constexpr size_t kTogether = 16;
   for (size_t i = 0; i < legs.size(); ++i) {
     if (i % kTogether == 0) PrefetchRows(legs.subspan(i, std::min(kTogether, legs.size() - i)));
     visit(i, Row::Of(legs[i]));

@@ -7,9 +7,9 @@ namespace cxjourney::tracker {
 
 void Planned::Refuse(Status status, Reason reason, std::string about) {
   write = false;
-  receipt.outcome = RecordOutcome::kRefused;
-  receipt.status = std::move(status);
-  receipt.remarks = {{reason, std::move(about)}};
+  receipt->outcome = RecordOutcome::kRefused;
+  receipt->status = std::move(status);
+  receipt->remarks = {{reason, std::move(about)}};
 }
 
 std::optional<identity::Hash128> Plan::DigestOf(const Known& known, uint32_t revision) const {
@@ -26,7 +26,7 @@ std::optional<identity::Hash128> Plan::DigestOf(const Known& known, uint32_t rev
 
 void Plan::Judge(Planned* planned) {
   const Touchpoint& content = *planned->touchpoint.content;
-  planned->receipt.key = {content.source, content.id};
+  planned->receipt->key = {content.source, content.id};
   auto [found, fresh] = known_.try_emplace(planned->key);
   Known& known = found->second;
   if (fresh) known.stored = engine_->rows().Find(planned->key);
@@ -36,8 +36,8 @@ void Plan::Judge(Planned* planned) {
     planned->hashes = engine_->HashesOf(planned->touchpoint.identifiers);
     known.here.push_back(planned);
   } else if (*digest == engine_->DigestOf(planned->touchpoint)) {
-    planned->receipt.outcome = RecordOutcome::kDuplicate;
-    planned->receipt.sequence = 0;
+    planned->receipt->outcome = RecordOutcome::kDuplicate;
+    planned->receipt->sequence = 0;
   } else {
     planned->Refuse(
         Status(Code::kAlreadyExists, "revision " + std::to_string(content.revision) +
@@ -63,8 +63,9 @@ void Plan::Encode(Planned* planned) {
   planned->ids = definitions_.Identifiers(planned->touchpoint.identifiers, planned->hashes);
   uint64_t sequence = batch_.first_sequence + records_++;
   strings.Intern(planned->touchpoint.content->source);
-  model::EncodedTouchpoint encoded = model::EncodeTouchpoint(
-      planned->touchpoint, engine_->StableOf(planned->ids), batch_.received, &strings);
+  model::EncodedTouchpoint& encoded = encoded_;
+  model::EncodeTouchpoint(planned->touchpoint, engine_->StableOf(planned->ids), batch_.received,
+                          &strings, &encoded);
   definitions_.Strings();
   IdentifierNo sealed_by = Strongest(*planned);
   if (!encoded.personal.empty()) definitions_.Secret(sealed_by);
@@ -76,7 +77,7 @@ void Plan::Encode(Planned* planned) {
       encoded.personal.empty() ? identity::Hash128()
                                : engine_->KeyHashOf(*planned->touchpoint.content),
       batch_.tenant, sequence);
-  planned->receipt.sequence = sequence;
+  planned->receipt->sequence = sequence;
   planned->record = batch_.records.size();
   batch_.records.push_back({store::RecordKind::kTouchpoint, std::move(body)});
 }

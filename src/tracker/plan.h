@@ -9,6 +9,7 @@
 
 #include "cxjourney/receipt.h"
 #include "model/canonical.h"
+#include "model/codec.h"
 #include "store/store.h"
 #include "tracker/definitions.h"
 #include "tracker/engine.h"
@@ -18,15 +19,15 @@ namespace cxjourney::tracker {
 // One touchpoint of the call on its way.
 struct Planned {
   model::CanonicalTouchpoint touchpoint;
-  journey::KeyView key;  // Unless it was refused by its looks.
-  Receipt receipt;
+  journey::KeyView key;                          // Unless it was refused by its looks.
+  Receipt* receipt = nullptr;                    // The call's.
   bool write = false;                            // Goes into the batch.
   std::optional<identity::Hash128> kept_digest;  // With `write`: unless it follows from the record.
   IdentifierHashes hashes;                       // With `write`, of the touchpoint's identifiers.
   identity::IdentifierList ids;
   size_t record = 0;  // Of the batch, with `write`.
 
-  bool refused() const { return !receipt.status.ok(); }
+  bool refused() const { return !receipt->status.ok(); }
   void Refuse(Status status, Reason reason, std::string about);
 };
 
@@ -68,6 +69,7 @@ class Plan {
   store::Batch batch_;
   Definitions definitions_;
   uint64_t records_ = 0;
+  model::EncodedTouchpoint encoded_;  // Room for one after the other.
   // Views into the touchpoints of the call.
   absl::flat_hash_map<journey::KeyView, Known, journey::KeyViewHash> known_;
 };

@@ -25,8 +25,11 @@ constexpr size_t kChangesMax = 64;
 // A call with more has enough of its own for one commit.
 constexpr size_t kTogetherMax = 16;
 
-// A durable call of a few touchpoints: several threads' share a commit.
-struct FewTouchpoints : QueuedCall {
+// A call to RecordAll. Of a few touchpoints, and durable: several threads' share a commit.
+struct RecordCall : QueuedCall {
+  explicit RecordCall(size_t count) : receipts(count), planned(count) {}
+
+  std::vector<Receipt> receipts;
   std::vector<Planned> planned;
 };
 
@@ -35,23 +38,23 @@ void AddTo(std::vector<Planned*>* batch, std::vector<Planned>* planned) {
 }
 
 // Canonical form of each, or its refusal.
-std::vector<Planned> Canonicalize(const model::Canonicalizer& canonicalizer,
-                                  const Touchpoint* touchpoints, size_t count, Timestamp received) {
-  std::vector<Planned> planned(count);
-  for (size_t i = 0; i < count; ++i) {
+void Canonicalize(const model::Canonicalizer& canonicalizer, const Touchpoint* touchpoints,
+                  Timestamp received, RecordCall* call) {
+  for (size_t i = 0; i < call->planned.size(); ++i) {
+    Planned& planned = call->planned[i];
+    planned.receipt = &call->receipts[i];
     Remark refusal;
     Status status =
-        canonicalizer.Canonicalize(touchpoints[i], received, &planned[i].touchpoint, &refusal);
+        canonicalizer.Canonicalize(touchpoints[i], received, &planned.touchpoint, &refusal);
     if (!status.ok()) {
-      planned[i].receipt.key = {touchpoints[i].source, touchpoints[i].id};
-      planned[i].Refuse(std::move(status), refusal.reason, refusal.about);
+      planned.receipt->key = {touchpoints[i].source, touchpoints[i].id};
+      planned.Refuse(std::move(status), refusal.reason, refusal.about);
       continue;
     }
-    const Touchpoint& content = *planned[i].touchpoint.content;
-    planned[i].key = {content.source, content.id};
-    planned[i].receipt.remarks = std::move(planned[i].touchpoint.remarks);
+    const Touchpoint& content = *planned.touchpoint.content;
+    planned.key = {content.source, content.id};
+    planned.receipt->remarks = std::move(planned.touchpoint.remarks);
   }
-  return planned;
 }
 
 void RefuseWhole(const std::vector<Planned*>& planned) {
@@ -164,7 +167,7 @@ void Tracker::Impl::FillReceipt(RowNo no, Timestamp watermark, Receipt* receipt)
 void Tracker::Impl::Apply(const store::Batch& batch, Planned* planned_touchpoint) {
   Planned& planned = *planned_touchpoint;
   const Timestamp received = batch.received;
-  Receipt* receipt = &planned.receipt;
+  Receipt* receipt = planned.receipt;
   auto before = CustomersOf(*engine, planned.ids);
   Engine::Effect effect;
   const tracker::Stored stored{batch.records[planned.record].body, received, receipt->sequence};
@@ -200,7 +203,7 @@ Status Tracker::Impl::ApplyAll(const store::Batch& written, const Batch& batch) 
     if (one.write) {
       Apply(written, &one);
     } else {
-      FillReceipt(engine->rows().Find(one.key), written.received, &one.receipt);
+      FillReceipt(engine->rows().Find(one.key), written.received, one.receipt);
     }
   }
   return Status();
@@ -220,7 +223,7 @@ Status Tracker::Impl::Guarded(const std::function<Status()>& change) {
 void Tracker::Impl::CountRefused(const Batch& batch) {
   for (const Planned* one : batch) {
     if (!one->refused()) continue;
-    Reason reason = one->receipt.remarks.front().reason;
+    Reason reason = one->receipt->remarks.front().reason;
     auto found = std::find_if(refused.begin(), refused.end(),
                               [&](const auto& entry) { return entry.first == reason; });
     if (found == refused.end()) {
@@ -313,7 +316,7 @@ bool Tracker::Impl::TakeInCalls(QueuedCall* first, const QueuedCall* until) {
   try {
     Batch batch;
     for (QueuedCall* call = first; call != until; call = call->next()) {
-      AddTo(&batch, &static_cast<FewTouchpoints*>(call)->planned);
+      AddTo(&batch, &static_cast<RecordCall*>(call)->planned);
     }
     status = Prepare(batch);
     prepared = status.ok();
@@ -347,8 +350,8 @@ Result<std::vector<Receipt>> Tracker::Impl::RecordAll(const Touchpoint* touchpoi
                                               std::to_string(model::kBatchMax));
   }
   CXJ_RETURN_IF_ERROR(Writable());
-  FewTouchpoints call;
-  call.planned = Canonicalize(*canonicalizer, touchpoints, count, Now());
+  RecordCall call(count);
+  Canonicalize(*canonicalizer, touchpoints, Now(), &call);
   const bool durable = Level(record_options.durability) == Durability::kDurable;
   if (durable && count <= kTogetherMax && !record_options.all_or_nothing) {
     commits.Run(
@@ -362,10 +365,7 @@ Result<std::vector<Receipt>> Tracker::Impl::RecordAll(const Touchpoint* touchpoi
     call.status = TakeInAlone(&call.planned, record_options);
   }
   CXJ_RETURN_IF_ERROR(call.status);
-  std::vector<Receipt> receipts;
-  receipts.reserve(count);
-  for (Planned& one : call.planned) receipts.push_back(std::move(one.receipt));
-  return receipts;
+  return std::move(call.receipts);
 }
 
 Result<Receipt> Tracker::Record(const Touchpoint& touchpoint, const RecordOptions& options) {

@@ -33,7 +33,8 @@ void DecodeAndEncode(std::string_view bytes) {
     Check(status.code() == Code::kDataLoss);
     return;
   }
-  const EncodedTouchpoint again = EncodeTouchpoint(touchpoint, ids, received, &strings);
+  EncodedTouchpoint again;
+  EncodeTouchpoint(touchpoint, ids, received, &strings, &again);
   CanonicalTouchpoint twice;
   std::vector<uint32_t> ids_twice;
   Check(DecodeTouchpoint(again.open, again.personal, received, strings, &twice, &ids_twice).ok());

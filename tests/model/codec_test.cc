@@ -28,8 +28,11 @@ class CodecTest : public testing::Test {
     }
     return ids;
   }
-  EncodedTouchpoint Encode(const CanonicalTouchpoint& t) {
-    return EncodeTouchpoint(t, Numbers(t), kReceived, &strings_);
+  EncodedTouchpoint Encode(const CanonicalTouchpoint& t) { return Encode(t, Numbers(t)); }
+  // One after the other into the same.
+  EncodedTouchpoint Encode(const CanonicalTouchpoint& t, const std::vector<uint32_t>& numbers) {
+    EncodeTouchpoint(t, numbers, kReceived, &strings_, &encoded_);
+    return encoded_;
   }
   Status Decode(std::string_view open, std::string_view personal, CanonicalTouchpoint* t) {
     return DecodeTouchpoint(open, personal, kReceived, strings_, t, &decoded_ids_);
@@ -37,6 +40,7 @@ class CodecTest : public testing::Test {
 
   const Canonicalizer canonicalizer_{DefaultIdentityRules(), /*keep_text=*/true};
   StringTable strings_;
+  EncodedTouchpoint encoded_;
   std::vector<uint32_t> decoded_ids_;
 };
 
@@ -255,7 +259,7 @@ TEST_F(CodecTest, SurvivesDamageAndAnyBytes) {
     }
     ++decoded;
     // What is accepted is a touchpoint: it can be stored again, and comes back.
-    const EncodedTouchpoint again = EncodeTouchpoint(got, decoded_ids_, kReceived, &strings_);
+    const EncodedTouchpoint again = Encode(got, decoded_ids_);
     CanonicalTouchpoint twice;
     ASSERT_TRUE(Decode(again.open, again.personal, &twice).ok());
     EXPECT_EQ(twice.time, got.time);

@@ -47,6 +47,8 @@ class LoadTest : public testing::Test {
     Remark refusal;
     const Touchpoint call = Call("c1", kNoon, {Email("a"), Phone(1)});
     tracker::Planned planned;
+    Receipt receipt;
+    planned.receipt = &receipt;
     EXPECT_TRUE(canonicalizer_.Canonicalize(call, kNoon, &planned.touchpoint, &refusal).ok());
     plan.Judge(&planned);
     plan.Encode(&planned);
