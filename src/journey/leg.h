@@ -32,6 +32,10 @@ struct LegDetails {
   std::string_view agent;
   std::string_view queue;
   int64_t follow_up_due_us = 0;  // With Leg::has_follow_up.
+  // With Leg::has_money.
+  int64_t amount_minor = 0;
+  std::string_view currency;
+  ValueKind value_kind = ValueKind::kUnspecified;
 
   friend bool operator==(const LegDetails&, const LegDetails&) = default;
 };

@@ -255,12 +255,19 @@ journey::LegDetails DetailsOf(const Touchpoint& content, model::StringTable* nam
   const auto name = [&](const std::string& text) {
     return text.empty() ? std::string_view() : names->Get(names->Intern(text));
   };
-  return {name(content.conversation_id),
-          name(content.parent_id),
-          name(content.custom_channel),
-          name(content.agent),
-          name(content.queue),
-          content.follow_up_due ? base::Micros(*content.follow_up_due) : 0};
+  journey::LegDetails details;
+  details.conversation_id = name(content.conversation_id);
+  details.parent_id = name(content.parent_id);
+  details.custom_channel = name(content.custom_channel);
+  details.agent = name(content.agent);
+  details.queue = name(content.queue);
+  if (content.follow_up_due) details.follow_up_due_us = base::Micros(*content.follow_up_due);
+  if (content.value) {
+    details.amount_minor = content.value->amount_minor;
+    details.currency = name(content.value->currency);
+    details.value_kind = content.value->kind;
+  }
+  return details;
 }
 
 }  // namespace

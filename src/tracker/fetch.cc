@@ -25,7 +25,7 @@ constexpr uint64_t kRareFields =
     Bit(model::kHandledByBit) | Bit(model::kRelationBit) | Bit(model::kAutomatedBit);
 constexpr uint64_t kDetailFields = Bit(model::kConversationBit) | Bit(model::kParentBit) |
                                    Bit(model::kCustomChannelBit) | Bit(model::kAgentBit) |
-                                   Bit(model::kQueueBit);
+                                   Bit(model::kQueueBit) | Bit(model::kValueBit);
 constexpr uint64_t kLegFields = kUsualFields | kRareFields | kDetailFields;
 
 // Rows that are asked for at once.
@@ -53,6 +53,18 @@ void ShowNames(const journey::Leg& leg, Touchpoint* touchpoint, model::DecodedIn
   into->topic = topics.empty() ? 0 : kNoString;
 }
 
+void ShowDetails(const journey::Leg& leg, Touchpoint* touchpoint) {
+  const journey::LegDetails& details = *leg.details;
+  touchpoint->conversation_id = details.conversation_id;
+  touchpoint->parent_id = details.parent_id;
+  touchpoint->custom_channel = details.custom_channel;
+  touchpoint->agent = details.agent;
+  touchpoint->queue = details.queue;
+  touchpoint->value.reset();
+  if (!leg.has_money) return;
+  touchpoint->value = {details.amount_minor, std::string(details.currency), details.value_kind};
+}
+
 // The content from what the row has of it: no decoding, and no waiting for the body.
 // REQUIRES: row.leg.says_all, and no other field is filled in.
 void ShowLeg(const Row& row, Touchpoint* touchpoint, model::DecodedInto* into) {
@@ -70,13 +82,7 @@ void ShowLeg(const Row& row, Touchpoint* touchpoint, model::DecodedInto* into) {
   touchpoint->sentiment.reset();
   if (leg.has_sentiment) touchpoint->sentiment = leg.sentiment;
   const bool has_details = leg.details != &journey::kNoLegDetails;
-  if (has_details || (into->filled & kDetailFields) != 0) {
-    touchpoint->conversation_id = leg.details->conversation_id;
-    touchpoint->parent_id = leg.details->parent_id;
-    touchpoint->custom_channel = leg.details->custom_channel;
-    touchpoint->agent = leg.details->agent;
-    touchpoint->queue = leg.details->queue;
-  }
+  if (has_details || (into->filled & kDetailFields) != 0) ShowDetails(leg, touchpoint);
   into->filled = kUsualFields | kRareFields | (has_details ? kDetailFields : 0);
   into->time = Timestamp(Duration(leg.time_us));
   into->end = Timestamp(Duration(leg.end_us));
