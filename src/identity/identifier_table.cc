@@ -49,8 +49,8 @@ IdentifierNo IdentifierTable::Find(std::string_view name_space, std::string_view
                                    const Hash128& hash) const {
   auto found = by_hash_.find(hash);
   for (uint32_t salt = 1; found != by_hash_.end(); ++salt) {
-    const IdentifierEntry& entry = entries_[found->second];
-    if (entry.value == value && entry.name_space_name == name_space) return found->second;
+    const IdentifierEntry& entry = entries_[*found];
+    if (entry.value == value && entry.name_space_name == name_space) return *found;
     const NamespaceKey* key = FindKey(name_space);
     if (key == nullptr) break;
     found = by_hash_.find(HashOf(*key, value, salt));
@@ -69,7 +69,7 @@ IdentifierNo IdentifierTable::Add(std::string_view name_space, std::string_view 
   entry.name_space = rule;
   entry.reason = reason;
   entry.hash = own_hash;
-  while (!by_hash_.emplace(entry.hash, no).second) entry.hash = HashOf(key, value, ++entry.salt);
+  while (!by_hash_.insert(no).second) entry.hash = HashOf(key, value, ++entry.salt);
   // The id is 64 bits of the hash; where it is taken (or 0), those of the next salt.
   uint32_t salt = entry.salt;
   Hash128 hash = entry.hash;

@@ -47,7 +47,7 @@ struct IdentifierEntry {
 // Not thread-safe; the engine's lock covers it.
 class IdentifierTable {
  public:
-  IdentifierTable() = default;
+  IdentifierTable() : by_hash_(0, EntryHash{&entries_}, SameHash{&entries_}) {}
   IdentifierTable(const IdentifierTable&) = delete;
   IdentifierTable& operator=(const IdentifierTable&) = delete;
 
@@ -64,10 +64,10 @@ class IdentifierTable {
     const IdentifierNo no = LikelyOf(hash);
     if (no != kNoIdentifier) Prefetch(no);
   }
-  // What has this hash: what Find finds by it, if it is not told apart by its value.
+  // What Find by this hash finds, if it finds anything, nearly always; without a look at it.
   IdentifierNo LikelyOf(const Hash128& hash) const {
-    const auto found = by_hash_.find(hash);
-    return found == by_hash_.end() ? kNoIdentifier : found->second;
+    const auto found = by_hash_.find(Likely{hash});
+    return found == by_hash_.end() ? kNoIdentifier : *found;
   }
 
   // Adds an identifier that Find does not know. `hash`: HashOf it. `secret` null: a fresh random
@@ -115,8 +115,28 @@ class IdentifierTable {
   // Filled on first use of a namespace; the engine calls Find under its shared lock, so every
   // namespace is prepared by SetKeys or Add before.
   mutable std::deque<NamespaceKey> keys_;
-  base::Chunks<IdentifierEntry, 256> entries_;
-  base::BigMap<Hash128, IdentifierNo> by_hash_;
+  using Entries = base::Chunks<IdentifierEntry, 256>;
+  // Keyed hashes are spread as evenly as any hash of them.
+  struct Likely {
+    const Hash128& hash;
+  };
+  struct EntryHash {
+    using is_transparent = void;
+    const Entries* entries;
+    size_t operator()(IdentifierNo no) const { return (*entries)[no].hash.low; }
+    size_t operator()(const Hash128& hash) const { return hash.low; }
+    size_t operator()(const Likely& likely) const { return likely.hash.low; }
+  };
+  struct SameHash {
+    using is_transparent = void;
+    const Entries* entries;
+    bool operator()(IdentifierNo a, IdentifierNo b) const { return (*this)(a, (*entries)[b].hash); }
+    bool operator()(IdentifierNo a, const Hash128& b) const { return (*entries)[a].hash == b; }
+    bool operator()(IdentifierNo, const Likely&) const { return true; }
+  };
+
+  Entries entries_;
+  base::BigSet<IdentifierNo, EntryHash, SameHash> by_hash_;
   base::BigMap<uint64_t, IdentifierNo> by_id_;
 };
 

@@ -16,10 +16,6 @@ struct Hash128 {
   uint64_t low = 0;
   uint64_t high = 0;
   friend bool operator==(const Hash128&, const Hash128&) = default;
-  template <class H>
-  friend H AbslHashValue(H state, const Hash128& hash) {
-    return H::combine(std::move(state), hash.low, hash.high);
-  }
 };
 
 // SipHash-2-4 with 128 bits of output.

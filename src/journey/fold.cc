@@ -228,9 +228,11 @@ PolicyJourney::Ref PolicyJourney::NewContact(const Leg* leg, size_t place) {
   const bool exists = policy_->impl().Exists(*leg);
   if (exists && place < contacts_.size()) Renumber(static_cast<Ref>(place));
   const Ref ref = exists ? static_cast<Ref>(place) : Hidden(rare().hidden.size());
+  const bool last = place == contacts_.size();
   FoldedContact& contact =
-      exists ? *contacts_.emplace(contacts_.begin() + static_cast<ptrdiff_t>(place))
-             : AddRare().hidden.emplace_back();
+      !exists ? AddRare().hidden.emplace_back()
+      : last  ? contacts_.emplace_back()
+              : *contacts_.emplace(contacts_.begin() + static_cast<ptrdiff_t>(place));
   contact.start_us = leg->time_us;
   contact.end_us = leg->time_us;
   contact.channel = leg->channel;

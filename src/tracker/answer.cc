@@ -158,6 +158,28 @@ class PageBuilder {
   std::map<uint64_t, ScannedTouchpoint> found_;  // One more than the page, to know of a next one.
 };
 
+// The next policy's.
+void AddVerdict(const PolicyJourney& journey, const Leg& leg, Receipt* receipt) {
+  RepeatVerdict& verdict = receipt->verdicts.emplace_back();
+  verdict.policy = journey.policy().policy().name;
+  const int32_t no = journey.ContactOf(&leg);
+  if (no < 0) return;
+  const auto key_of = [&](int32_t contact) {
+    return KeyOf(journey.contacts()[static_cast<size_t>(contact)].first());
+  };
+  const journey::FoldedContact& contact = journey.contacts()[static_cast<size_t>(no)];
+  if (receipt->verdicts.size() == 1) receipt->contact = key_of(no);
+  if (contact.prior >= 0) {
+    verdict.repeat_of = key_of(contact.prior);
+    verdict.gap = Duration(contact.gap_us);
+  }
+  if (contact.episode >= 0) {
+    const auto& members = journey.episodes()[static_cast<size_t>(contact.episode)].contacts;
+    verdict.episode = key_of(members.front());
+    verdict.contacts_in_episode = static_cast<uint32_t>(members.size());
+  }
+}
+
 }  // namespace
 
 Result<model::CanonicalIdentifier> Tracker::Impl::Canonical(const Identifier& identifier) const {
@@ -201,31 +223,19 @@ std::function<std::string(const Leg&)> Tracker::Impl::EmotionOf() const {
 void Tracker::Impl::FillVerdicts(const Row& row, Timestamp watermark, Receipt* receipt) const {
   ClassNo own = engine->ClassOfRow(row);
   const CustomerState* state = own == kNoClass ? nullptr : engine->StateOf(own);
-  Timeline group;  // Of an unidentified touchpoint, which folds with its like.
-  if (state == nullptr) group = engine->GroupOf(static_cast<RowNo>(row.leg.evidence));
   receipt->verdicts.reserve(compiled.size());
-  for (size_t i = 0; i < compiled.size(); ++i) {
-    std::optional<PolicyJourney> alone;
-    if (state == nullptr) alone.emplace(compiled[i].get(), false).Rebuild(group);
-    const PolicyJourney& journey = alone ? *alone : engine->JourneyOf(*state, i);
-    RepeatVerdict& verdict = receipt->verdicts.emplace_back();
-    verdict.policy = policies[i].name;
-    int32_t no = journey.ContactOf(&row.leg);
-    if (no >= 0) {
-      const journey::FoldedContact& contact = journey.contacts()[static_cast<size_t>(no)];
-      if (i == 0) receipt->contact = KeyOf(contact.first());
-      if (contact.prior >= 0) {
-        verdict.repeat_of = KeyOf(journey.contacts()[static_cast<size_t>(contact.prior)].first());
-        verdict.gap = Duration(contact.gap_us);
-      }
-      if (contact.episode >= 0) {
-        const auto& members = journey.episodes()[static_cast<size_t>(contact.episode)].contacts;
-        verdict.episode = KeyOf(journey.contacts()[static_cast<size_t>(members.front())].first());
-        verdict.contacts_in_episode = static_cast<uint32_t>(members.size());
-      }
+  if (state == nullptr) {
+    const Timeline group = engine->GroupOf(static_cast<RowNo>(row.leg.evidence));
+    for (const auto& policy : compiled) {
+      PolicyJourney alone(policy.get(), false);  // An unidentified one folds with its like.
+      alone.Rebuild(group);
+      AddVerdict(alone, row.leg, receipt);
     }
+    return;
   }
-  if (state == nullptr) return;
+  for (size_t i = 0; i < compiled.size(); ++i) {
+    AddVerdict(engine->JourneyOf(*state, i), row.leg, receipt);
+  }
   receipt->open =
       journey::OpenEpisodes(state->timeline, engine->JourneyOf(*state, 0), watermark,
                             options.open_episode_max_age, kOpenEpisodesInReceipt, EmotionOf());

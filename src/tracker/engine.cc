@@ -67,6 +67,7 @@ void Engine::SetKeys(const store::Secret& hash_root) {
 
 IdentifierNo Engine::FindIdentifier(const model::CanonicalIdentifier& identifier) const {
   const identity::Hash128 hash = identifiers_.HashOf(identifier.name, identifier.value);
+  identifiers_.PrefetchPlace(hash);
   const IdentifierNo likely = identifiers_.LikelyOf(hash);
   if (likely == kNoIdentifier) return kNoIdentifier;
   // Who asks for it asks for its customer next: waiting for all of it at once is waiting once.
