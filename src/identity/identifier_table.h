@@ -58,12 +58,8 @@ class IdentifierTable {
   IdentifierNo Find(std::string_view name_space, std::string_view value) const;
   // The same with `hash`, HashOf them, at hand.
   IdentifierNo Find(std::string_view name_space, std::string_view value, const Hash128& hash) const;
-  // Asks for the memory of what Find reads, first what it looks the hash up in, then what it finds.
+  // Asks for the memory in which Find looks the hash up, and LikelyOf.
   void PrefetchPlace(const Hash128& hash) const { by_hash_.prefetch(hash); }
-  void PrefetchFound(const Hash128& hash) const {
-    const IdentifierNo no = LikelyOf(hash);
-    if (no != kNoIdentifier) Prefetch(no);
-  }
   // What Find by this hash finds, if it finds anything, nearly always; without a look at it.
   IdentifierNo LikelyOf(const Hash128& hash) const {
     const auto found = by_hash_.find(Likely{hash});

@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "base/pages.h"
+#include "base/prefetch.h"
 #include "tracker/islands.h"
 
 namespace cxjourney::tracker {
@@ -26,6 +27,9 @@ class Components {
   Node AddRow(RowNo no) { return Add(Kind::kRow, no); }
   Node AddAssertion(uint64_t sequence);
   Node NodeOf(IdentifierNo no) const { return identifiers_[no]; }
+  // Ask for the memory that NodeOf reads, then for the node's.
+  void PrefetchNumber(IdentifierNo no) const { base::Prefetch(&identifiers_[no]); }
+  void Prefetch(IdentifierNo no) const { base::Prefetch(&nodes_[NodeOf(no)]); }
 
   void Join(Node a, Node b);
   // `node` carries the identifier, and is not joined by it.

@@ -103,8 +103,16 @@ void Engine::PrefetchFind(const IdentifierHashes& hashes, size_t stage) const {
   for (const identity::Hash128& hash : hashes) {
     if (stage == 0) {
       identifiers_.PrefetchPlace(hash);
+      continue;
+    }
+    const IdentifierNo no = identifiers_.LikelyOf(hash);
+    if (no == kNoIdentifier) continue;
+    if (stage == 1) {
+      identifiers_.Prefetch(no);
+      components_.PrefetchNumber(no);
     } else {
-      identifiers_.PrefetchFound(hash);
+      base::Prefetch(identifiers_[no].value.data());
+      components_.Prefetch(no);
     }
   }
 }

@@ -184,7 +184,8 @@ class Engine {
   IdentifierNo FindIdentifier(const model::CanonicalIdentifier& identifier) const;
   // What they are found by.
   IdentifierHashes HashesOf(std::span<const model::CanonicalIdentifier> identifiers) const;
-  // Asks for the memory that finding them reads, step by step: 0, then 1.
+  // Asks for the memory that finding them reads, and where they are sealed, step by step.
+  static constexpr size_t kFindStages = 3;
   void PrefetchFind(const IdentifierHashes& hashes, size_t stage) const;
   identity::Hash128 DigestOf(const model::CanonicalTouchpoint& touchpoint) const;
   // Of one of the row's revisions.

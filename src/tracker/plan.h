@@ -34,9 +34,12 @@ struct Planned {
 // Plans a call: what of it is new, and the batch that says so.
 class Plan {
  public:
-  // REQUIRES: nobody else changes the engine for as long as the plan is in use.
-  Plan(Engine* engine, uint32_t tenant, Timestamp received)
+  // Of a call of `count` touchpoints. REQUIRES: nobody else changes the engine for as long as the
+  // plan is in use.
+  Plan(Engine* engine, uint32_t tenant, Timestamp received, size_t count)
       : engine_(engine), definitions_(engine, &batch_) {
+    known_.reserve(count);
+    batch_.records.reserve(2 * count);  // With what they define.
     batch_.tenant = tenant;
     batch_.received = received;
     batch_.first_sequence = engine->ledger().last_sequence + 1;

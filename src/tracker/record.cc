@@ -242,7 +242,7 @@ Status Tracker::Impl::Carry(Plan* plan, const Batch& batch, Durability level,
   {
     base::WriterLock state_lock(&state_mutex);
     for (size_t i = 0; i < batch.size(); ++i) {
-      AskAhead(batch, i, 2, 6, [this](const Planned& one, size_t stage) {
+      AskAhead(batch, i, Engine::kFindStages, 6, [this](const Planned& one, size_t stage) {
         engine->PrefetchFind(one.hashes, stage);
       });
       if (batch[i]->write) plan->Encode(batch[i]);
@@ -278,7 +278,7 @@ Status Tracker::Impl::Prepare(const Batch& batch) {
 // `position` is set where something was written.
 Status Tracker::Impl::TakeIn(const Batch& batch, const RecordOptions& record_options,
                              store::CommitPosition* position) {
-  Plan plan(engine.get(), options.tenant, NextReceived());
+  Plan plan(engine.get(), options.tenant, NextReceived(), batch.size());
   for (size_t i = 0; i < batch.size(); ++i) {
     AskAhead(batch, i, 1, 8, [&](const Planned& one, size_t) { plan.PrefetchFor(one); });
     if (!batch[i]->refused()) plan.Judge(batch[i]);

@@ -43,7 +43,7 @@ class LoadTest : public testing::Test {
 
   // The call as RecordAll would write it, with all it needs.
   store::Batch RecordedCall() {
-    tracker::Plan plan(writer_.get(), kTenant, kNoon);
+    tracker::Plan plan(writer_.get(), kTenant, kNoon, 1);
     Remark refusal;
     const Touchpoint call = Call("c1", kNoon, {Email("a"), Phone(1)});
     tracker::Planned planned;
