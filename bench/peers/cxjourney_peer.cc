@@ -251,7 +251,8 @@ class CxjourneyPeer final : public Peer {
   }
 
   void Ingest() override {
-    for (const Receipt& receipt : Must(tracker_->RecordAll(touchpoints_))) CheckRecorded(receipt);
+    Must(tracker_->RecordAllInto(touchpoints_, &receipts_));
+    for (const Receipt& receipt : receipts_) CheckRecorded(receipt);
   }
 
   void Finish() override { Must(tracker_->Compact()); }
@@ -361,7 +362,8 @@ class CxjourneyPeer final : public Peer {
   Setting setting_;
   std::unique_ptr<Tracker> tracker_;
   std::vector<Touchpoint> touchpoints_;  // Prepared.
-  std::vector<Row> rows_;                // Of the last history, oldest first.
+  std::vector<Receipt> receipts_;
+  std::vector<Row> rows_;  // Of the last history, oldest first.
 };
 
 }  // namespace

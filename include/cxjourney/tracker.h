@@ -76,6 +76,11 @@ class CXJ_API Tracker final {
   Result<std::vector<Receipt>> RecordAll(const std::vector<Touchpoint>& touchpoints,
                                          const RecordOptions& options = {});
 
+  // The same, with the receipts in place of what `*receipts` holds: who keeps it from one call to
+  // the next spares most of what they cost in memory asked for. After a failure they mean nothing.
+  Status RecordAllInto(const std::vector<Touchpoint>& touchpoints, std::vector<Receipt>* receipts,
+                       const RecordOptions& options = {});
+
   // Makes everything acknowledged so far durable, whatever level it was recorded with.
   Status Sync();
 

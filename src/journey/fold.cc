@@ -58,7 +58,9 @@ void PolicyJourney::Clear() { *this = PolicyJourney(policy_, identified_); }
 
 void PolicyJourney::Rebuild(const Timeline& timeline) {
   Clear();
-  for (const Leg* leg : timeline) Fold(leg);
+  for (const Leg* leg : timeline) {
+    if (MayMatter(*leg)) Fold(leg);
+  }
   LinkAll();
   for (size_t i = 0; i < episodes_.size(); ++i) KeepLegs(static_cast<int32_t>(i));
 }

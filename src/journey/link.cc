@@ -94,10 +94,11 @@ void PolicyJourney::RelinkRolling(int32_t first, const FoldChange& change,
 void PolicyJourney::LinkNew(int32_t index, std::vector<PriorChange>* changes) {
   const int32_t prior = FindPrior(Get(index), index);
   SetPrior(index, prior, changes);
-  const bool newest = index + 1 == static_cast<int32_t>(contacts_.size());
+  const int32_t episode = prior < 0 ? -1 : Get(prior).episode;
+  if (index + 1 == static_cast<int32_t>(contacts_.size())) return AddToEpisode(index, episode);
   const bool roots = prior < 0 && Get(index).base;
-  if (!newest && TakeOver(index, changes) && !roots) {
-    InsertIntoEpisode(index, prior < 0 ? -1 : Get(prior).episode);
+  if (TakeOver(index, changes) && !roots) {
+    InsertIntoEpisode(index, episode);
   } else {
     FillEpisodes(index);
   }

@@ -43,7 +43,7 @@ void PolicyJourney::SetOpen(int32_t contact, bool open) {
 void PolicyJourney::NoteLegs(const Leg* leg, int32_t contact) {
   const int32_t own = Get(contact).episode;
   EpisodeLegs* own_legs = nullptr;
-  base::SortUnique(&touched_);
+  if (touched_.size() > 1) base::SortUnique(&touched_);
   if (rare_ != nullptr) {
     for (int32_t episode : touched_) rare_->big_episodes.erase(episode);
     const auto it = rare_->big_episodes.find(own);

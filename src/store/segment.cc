@@ -65,11 +65,12 @@ void AppendSecrets(const std::vector<Secret>& secrets, const BatchContext& conte
                                              nonce, context.key->data());
 }
 
-void AppendRecord(const Record& record, const Place& place, size_t batch_at, std::string* out) {
+void AppendRecord(RecordKind kind, std::string_view body, const Place& place, size_t batch_at,
+                  std::string* out) {
   size_t at = out->size();
   base::Writer writer(out);
-  writer.Byte(static_cast<uint8_t>(record.kind));
-  writer.String(record.body);
+  writer.Byte(static_cast<uint8_t>(kind));
+  writer.String(body);
   std::string_view bytes = std::string_view(*out).substr(at);
   writer.Fixed32(RecordCheck(bytes, place, place.offset + (at - batch_at)));
 }
@@ -128,11 +129,12 @@ Status OpenSecrets(std::string_view sealed, size_t count, const Place& place,
   return Status();
 }
 
-// Reads one record; true if it is whole.
+// Reads one record of the batch's body; true if it is whole.
 bool DecodeRecord(base::Reader* reader, std::string_view body, const Place& place, Record* record) {
   size_t at = body.size() - reader->remaining();
   record->kind = static_cast<RecordKind>(reader->Byte());
-  record->body.assign(reader->String());
+  record->size = reader->String().size();
+  record->begin = body.size() - reader->remaining() - record->size;
   std::string_view bytes = body.substr(at, body.size() - reader->remaining() - at);
   uint32_t check = reader->Fixed32();
   return reader->ok() && check == RecordCheck(bytes, place, place.offset + kBatchHeaderBytes + at);
@@ -225,7 +227,7 @@ Status DecodeSegmentHeader(std::string_view bytes, const std::string& path, Segm
 uint64_t EncodedBatchBytes(const Batch& batch) {
   uint64_t size = kBatchHeaderBytes;
   for (const Record& record : batch.records) {
-    size += 1 + VarintBytes(record.body.size()) + 4 + record.body.size();
+    size += 1 + VarintBytes(record.size) + 4 + record.size;
   }
   if (!batch.secrets.empty()) {
     size += kNonceBytes + batch.secrets.size() * sizeof(Secret) + kTagBytes;
@@ -236,7 +238,9 @@ uint64_t EncodedBatchBytes(const Batch& batch) {
 uint64_t EncodeBatch(const Batch& batch, const BatchContext& context, std::string* out) {
   size_t batch_at = out->size();
   out->resize(batch_at + kBatchHeaderBytes);
-  for (const Record& record : batch.records) AppendRecord(record, context.place, batch_at, out);
+  for (const Record& record : batch.records) {
+    AppendRecord(record.kind, batch.BodyOf(record), context.place, batch_at, out);
+  }
   if (!batch.secrets.empty()) AppendSecrets(batch.secrets, context, out);
   BatchHeader header;
   header.tenant = batch.tenant;
@@ -289,6 +293,7 @@ Status DecodeBody(std::string_view body, const BatchHeader& header, const Place&
   batch->received = Timestamp(Duration(header.received));
   batch->secrets.clear();
   batch->records.resize(std::min<size_t>(header.record_count, body.size()));
+  batch->bodies.assign(body);
   if (header.flags != 0) {
     if (header.record_count == 0 && body.size() == kMarkerBodyBytes) return Status();
     return DamageAt(path, place.offset, "a start or a seal holds records");

@@ -46,9 +46,11 @@ enum class RecordKind : uint8_t {
 // Evidence kinds take one sequence number each; definitions take none.
 inline bool IsEvidence(RecordKind kind) { return static_cast<uint8_t>(kind) < 32; }
 
+// Its body is Batch::BodyOf.
 struct Record {
   RecordKind kind = RecordKind::kTouchpoint;
-  std::string body;
+  size_t begin = 0;
+  size_t size = 0;
 };
 
 // A secret of an identifier: the key of everything personal that hangs on it.
@@ -60,9 +62,23 @@ struct Batch {
   uint64_t first_sequence = 0;  // Of its first evidence record; the others follow on.
   Timestamp received = {};      // Never before that of an earlier batch.
   std::vector<Record> records;
+  std::string bodies;  // Where the bodies of `records` stand, in their order.
   // Secrets of the kIdentifier records, in their order. The store wraps them: they are never in
   // the clear on disk.
   std::vector<Secret> secrets;
+
+  std::string_view BodyOf(const Record& record) const {
+    return std::string_view(bodies).substr(record.begin, record.size);
+  }
+  void Add(RecordKind kind, std::string_view body) {
+    const size_t begin = bodies.size();
+    bodies.append(body);
+    AddFrom(begin, kind);
+  }
+  // Its body is what was appended to `bodies` since it had so many bytes.
+  void AddFrom(size_t begin, RecordKind kind) {
+    records.push_back({kind, begin, bodies.size() - begin});
+  }
 };
 
 using BatchVisitor = std::function<Status(const Batch& batch)>;

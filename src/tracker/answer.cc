@@ -158,26 +158,34 @@ class PageBuilder {
   std::map<uint64_t, ScannedTouchpoint> found_;  // One more than the page, to know of a next one.
 };
 
-// The next policy's.
-void AddVerdict(const PolicyJourney& journey, const Leg& leg, Receipt* receipt) {
-  RepeatVerdict& verdict = receipt->verdicts.emplace_back();
+// The contact's, in the room of what was there; of a number below 0: none.
+void SetContact(const PolicyJourney& journey, int32_t contact, std::optional<ContactId>* id) {
+  if (contact < 0) return id->reset();
+  const Leg& first = journey.contacts()[static_cast<size_t>(contact)].first();
+  if (!*id) id->emplace();
+  (*id)->source.assign(first.source);
+  (*id)->id.assign(first.id);
+}
+
+// One policy's, in place of what the receipt has of it.
+void SetVerdict(const PolicyJourney& journey, const Leg& leg, size_t policy, Receipt* receipt) {
+  RepeatVerdict& verdict = receipt->verdicts[policy];
   verdict.policy = journey.policy().policy().name;
   const int32_t no = journey.ContactOf(&leg);
-  if (no < 0) return;
-  const auto key_of = [&](int32_t contact) {
-    return KeyOf(journey.contacts()[static_cast<size_t>(contact)].first());
-  };
-  const journey::FoldedContact& contact = journey.contacts()[static_cast<size_t>(no)];
-  if (receipt->verdicts.size() == 1) receipt->contact = key_of(no);
-  if (contact.prior >= 0) {
-    verdict.repeat_of = key_of(contact.prior);
-    verdict.gap = Duration(contact.gap_us);
-  }
-  if (contact.episode >= 0) {
-    const auto& members = journey.episodes()[static_cast<size_t>(contact.episode)].contacts;
-    verdict.episode = key_of(members.front());
-    verdict.contacts_in_episode = static_cast<uint32_t>(members.size());
-  }
+  if (policy == 0) SetContact(journey, no, &receipt->contact);
+  const journey::FoldedContact* contact =
+      no < 0 ? nullptr : &journey.contacts()[static_cast<size_t>(no)];
+  const bool repeat = contact != nullptr && contact->prior >= 0;
+  SetContact(journey, repeat ? contact->prior : journey::kNoContact, &verdict.repeat_of);
+  verdict.gap = Duration(repeat ? contact->gap_us : 0);
+  const journey::FoldedEpisode* episode =
+      contact == nullptr || contact->episode < 0
+          ? nullptr
+          : &journey.episodes()[static_cast<size_t>(contact->episode)];
+  SetContact(journey, episode == nullptr ? journey::kNoContact : episode->contacts.front(),
+             &verdict.episode);
+  verdict.contacts_in_episode =
+      episode == nullptr ? 0 : static_cast<uint32_t>(episode->contacts.size());
 }
 
 }  // namespace
@@ -223,18 +231,18 @@ std::function<std::string(const Leg&)> Tracker::Impl::EmotionOf() const {
 void Tracker::Impl::FillVerdicts(const Row& row, Timestamp watermark, Receipt* receipt) const {
   ClassNo own = engine->ClassOfRow(row);
   const CustomerState* state = own == kNoClass ? nullptr : engine->StateOf(own);
-  receipt->verdicts.reserve(compiled.size());
+  receipt->verdicts.resize(compiled.size());
   if (state == nullptr) {
     const Timeline group = engine->GroupOf(static_cast<RowNo>(row.leg.evidence));
-    for (const auto& policy : compiled) {
-      PolicyJourney alone(policy.get(), false);  // An unidentified one folds with its like.
+    for (size_t i = 0; i < compiled.size(); ++i) {
+      PolicyJourney alone(compiled[i].get(), false);  // An unidentified one folds with its like.
       alone.Rebuild(group);
-      AddVerdict(alone, row.leg, receipt);
+      SetVerdict(alone, row.leg, i, receipt);
     }
     return;
   }
   for (size_t i = 0; i < compiled.size(); ++i) {
-    AddVerdict(engine->JourneyOf(*state, i), row.leg, receipt);
+    SetVerdict(engine->JourneyOf(*state, i), row.leg, i, receipt);
   }
   receipt->open =
       journey::OpenEpisodes(state->timeline, engine->JourneyOf(*state, 0), watermark,

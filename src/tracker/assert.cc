@@ -173,7 +173,7 @@ Status Tracker::Impl::CommitAssertion(RecordKind kind, const Names& names, Asser
   body.event_time_us = batch.received.time_since_epoch().count();
   AssertionBody stored = body;
   stored.identifiers = engine->StableOf(body.identifiers);
-  batch.records.push_back({kind, tracker::EncodeAssertionBody(stored)});
+  batch.Add(kind, tracker::EncodeAssertionBody(stored));
   Result<store::CommitPosition> committed = store->Commit(batch, options.durability);
   if (!committed.ok()) {
     read_only = true;  // As in RecordAll: numbers were handed out that the log does not define.

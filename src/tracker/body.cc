@@ -71,11 +71,11 @@ bool PlausibleCount(uint64_t count, const Reader& reader) { return count <= read
 
 // Touchpoints ------------------------------------------------------------------------------------
 
-std::string EncodeTouchpointBody(const model::EncodedTouchpoint& encoded, IdentifierNo sealed_by,
-                                 const store::Secret& secret,
-                                 const std::optional<identity::Hash128>& digest,
-                                 const identity::Hash128& key_hash, uint32_t tenant,
-                                 uint64_t sequence) {
+void AppendTouchpointBody(const model::EncodedTouchpoint& encoded, IdentifierNo sealed_by,
+                          const store::Secret& secret,
+                          const std::optional<identity::Hash128>& digest,
+                          const identity::Hash128& key_hash, uint32_t tenant, uint64_t sequence,
+                          std::string* bytes) {
   TouchpointBody body;
   body.digest = digest;
   body.open = encoded.open;
@@ -89,16 +89,12 @@ std::string EncodeTouchpointBody(const model::EncodedTouchpoint& encoded, Identi
     AppendSealed(encoded.personal, nonce, BoundTo(tenant, sequence), secret, &encrypted);
     body.encrypted = encrypted;
   }
-  std::string bytes;
-  WriteTouchpointBody(body, &bytes);
-  return bytes;
+  AppendTouchpointBody(body, bytes);
 }
 
-void WriteTouchpointBody(const TouchpointBody& parts, std::string* body) {
+void AppendTouchpointBody(const TouchpointBody& parts, std::string* bytes) {
   const bool personal = parts.key_hash.has_value();
-  body->clear();
-  body->reserve(parts.open.size() + parts.encrypted.size() + 48);
-  Writer writer(body);
+  Writer writer(bytes);
   writer.Byte(kTouchpointBodyVersion);
   writer.Byte(
       static_cast<uint8_t>((personal ? kHasPersonal : 0) | (parts.digest ? kHasDigest : 0)));
@@ -169,25 +165,20 @@ identity::Hash128 ReadHash(Reader* reader) {
 
 // The secret is fresh and seals one value only with this nonce, so the nonce may be constant.
 constexpr uint8_t kValueNonce[kNonceBytes] = {};
-// Two bytes, two varints of 32 bits and a hash.
-constexpr size_t kIdentifierHeadBytesMax = 2 + 2 * 5 + sizeof(identity::Hash128);
 
-std::string EncodeIdentifierBody(uint32_t name_space, const identity::IdentifierEntry& entry,
-                                 std::string_view typed) {
+void AppendIdentifierBody(uint32_t name_space, const identity::IdentifierEntry& entry,
+                          std::string_view typed, std::string* bytes) {
   base::Buffer plain;
   base::BufferWriter inner(&plain);
   inner.String(entry.value);
   inner.String(typed == entry.value ? std::string_view() : typed);
-  std::string body;
-  body.reserve(kIdentifierHeadBytesMax + plain.view().size() + kTagBytes);
-  Writer writer(&body);
+  Writer writer(bytes);
   writer.Byte(kBodyVersion);
   writer.Byte(kNormalizerVersion);
   writer.Varint(name_space);
   writer.Varint(entry.salt);
   WriteHash(entry.hash, &writer);
-  AppendSealed(plain.view(), kValueNonce, {}, entry.secret, &body);
-  return body;
+  AppendSealed(plain.view(), kValueNonce, {}, entry.secret, bytes);
 }
 
 std::string EncodeNewSecret(uint32_t stable) {

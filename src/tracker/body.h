@@ -40,14 +40,14 @@ struct TouchpointBody {
 
 // `key_hash` counts with a personal part only. `sequence` and `tenant` are bound to the personal
 // part: it can't be moved to another record.
-std::string EncodeTouchpointBody(const model::EncodedTouchpoint& encoded, IdentifierNo sealed_by,
-                                 const store::Secret& secret,
-                                 const std::optional<identity::Hash128>& digest,
-                                 const identity::Hash128& key_hash, uint32_t tenant,
-                                 uint64_t sequence);
+void AppendTouchpointBody(const model::EncodedTouchpoint& encoded, IdentifierNo sealed_by,
+                          const store::Secret& secret,
+                          const std::optional<identity::Hash128>& digest,
+                          const identity::Hash128& key_hash, uint32_t tenant, uint64_t sequence,
+                          std::string* bytes);
 Result<TouchpointBody> ParseTouchpointBody(std::string_view body);
-// The bytes again, in place of what was in `bytes`.
-void WriteTouchpointBody(const TouchpointBody& body, std::string* bytes);
+// The bytes again.
+void AppendTouchpointBody(const TouchpointBody& body, std::string* bytes);
 // The short way for most of them: the open part of a body without a personal one. False: see
 // ParseTouchpointBody.
 bool ReadOpenBody(std::string_view bytes, std::string_view* open);
@@ -66,8 +66,8 @@ struct IdentifierBody {
   std::string value;
   std::string typed;
 };
-std::string EncodeIdentifierBody(uint32_t name_space, const identity::IdentifierEntry& entry,
-                                 std::string_view typed);
+void AppendIdentifierBody(uint32_t name_space, const identity::IdentifierEntry& entry,
+                          std::string_view typed, std::string* bytes);
 // A new secret for one that has none any more: in place of a definition.
 std::string EncodeNewSecret(uint32_t stable);
 // The identifier's number, if that is what it is.

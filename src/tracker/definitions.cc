@@ -22,8 +22,9 @@ identity::IdentifierList Definitions::Identifiers(std::span<const model::Canonic
     const uint32_t name_space = engine_->strings().Intern(entry.name_space_name);
     Strings();
     engine_->NoteTyped(no, name.typed);
-    batch_->records.push_back(
-        {store::RecordKind::kIdentifier, EncodeIdentifierBody(name_space, entry, name.typed)});
+    const size_t begin = batch_->bodies.size();
+    AppendIdentifierBody(name_space, entry, name.typed, &batch_->bodies);
+    batch_->AddFrom(begin, store::RecordKind::kIdentifier);
     batch_->secrets.push_back(entry.secret);
   }
   return ids;
@@ -32,23 +33,21 @@ identity::IdentifierList Definitions::Identifiers(std::span<const model::Canonic
 void Definitions::Secret(IdentifierNo no) {
   if (no == kNoIdentifier || engine_->identifiers()[no].has_secret) return;
   batch_->secrets.push_back(engine_->RenewSecret(no));
-  batch_->records.push_back(
-      {store::RecordKind::kIdentifier, EncodeNewSecret(engine_->StableOf(no))});
+  batch_->Add(store::RecordKind::kIdentifier, EncodeNewSecret(engine_->StableOf(no)));
 }
 
 void Definitions::IslandOf(Components::Node node) {
   Components& components = engine_->components();
   if (!components.NameIslandOf(node)) return;
-  std::string bytes;
-  base::Writer(&bytes).Varint(components.IslandOf(node));
-  batch_->records.push_back({store::RecordKind::kIsland, std::move(bytes)});
+  const size_t begin = batch_->bodies.size();
+  base::Writer(&batch_->bodies).Varint(components.IslandOf(node));
+  batch_->AddFrom(begin, store::RecordKind::kIsland);
 }
 
 void Definitions::Strings() {
   const model::StringTable& strings = engine_->strings();
   for (; strings_written_ < strings.size(); ++strings_written_) {
-    batch_->records.push_back(
-        {store::RecordKind::kString, std::string(strings.Get(strings_written_))});
+    batch_->Add(store::RecordKind::kString, strings.Get(strings_written_));
   }
 }
 

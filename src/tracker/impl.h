@@ -204,8 +204,9 @@ struct Tracker::Impl {
   Status ListOf(CustomerId id, Wanted* wanted) const;
 
   // record.cc
-  Result<std::vector<Receipt>> RecordAll(const Touchpoint* touchpoints, size_t count,
-                                         const RecordOptions& record_options);
+  // Each into its receipt, whatever that held.
+  Status RecordAll(const Touchpoint* touchpoints, size_t count, const RecordOptions& record_options,
+                   Receipt* receipts);
   // The touchpoints of one commit. They are their callers'.
   using Batch = std::vector<tracker::Planned*>;
   Status TakeIn(const Batch& batch, const RecordOptions& record_options,
@@ -222,7 +223,7 @@ struct Tracker::Impl {
   Status Guarded(const std::function<Status()>& change);
   void Apply(const store::Batch& batch,
              tracker::Planned* planned);  // The caller holds state_mutex.
-  void FillReceipt(tracker::RowNo no, Timestamp watermark, Receipt* receipt) const;
+  void FillReceipt(tracker::RowNo no, Timestamp watermark, tracker::Planned* planned) const;
   void CountRefused(const Batch& batch) CXJ_REQUIRES(writer_mutex);
 
   // assert.cc
@@ -256,6 +257,7 @@ struct Tracker::Impl {
   Result<model::CanonicalIdentifier> Canonical(const Identifier& identifier) const;
   Result<tracker::IdentifierNo> Find(const model::CanonicalIdentifier& canonical) const;
   Customer Describe(identity::ClassNo no) const;
+  // In place of what verdicts and contact the receipt has.
   void FillVerdicts(const tracker::Row& row, Timestamp watermark, Receipt* receipt) const;
   std::function<std::string(const journey::Leg&)> EmotionOf() const;
   RepeatVerdict Foresee(identity::ClassNo no, size_t policy, const journey::Leg& leg) const;

@@ -186,7 +186,8 @@ class TouchpointReader {
       parts.key_hash = ReadHash(noise_);
       parts.encrypted = noise_->Bytes(front_.encrypted);
     }
-    WriteTouchpointBody(parts, body);
+    body->clear();
+    AppendTouchpointBody(parts, body);
     return rest_->ok() && noise_->ok();
   }
 

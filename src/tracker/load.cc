@@ -40,18 +40,19 @@ Status Engine::Load(const store::Batch& batch) {
 
 Status Engine::LoadRecord(const store::Batch& batch, const store::Record& record,
                           size_t* secrets_used, uint64_t* sequence) {
+  const std::string_view body = batch.BodyOf(record);
   if (record.kind == RecordKind::kString) {
-    ledger_->strings.Intern(record.body);
+    ledger_->strings.Intern(body);
     return Status();
   }
   if (record.kind == RecordKind::kIdentifier) {
     if (*secrets_used >= batch.secrets.size()) {
       return Status(Code::kDataLoss, "a stored identifier has no secret");
     }
-    return LoadIdentifier(record.body, batch.secrets[(*secrets_used)++]);
+    return LoadIdentifier(body, batch.secrets[(*secrets_used)++]);
   }
-  if (record.kind == RecordKind::kIsland) return BringInIsland(record.body);
-  const Stored stored{record.body, batch.received, (*sequence)++};
+  if (record.kind == RecordKind::kIsland) return BringInIsland(body);
+  const Stored stored{body, batch.received, (*sequence)++};
   CXJ_RETURN_IF_ERROR(LoadEvidence(record.kind, stored));
   ledger_->Note(stored.sequence, stored.received);
   return Status();

@@ -136,8 +136,8 @@ Status Tracker::Impl::Open() {
   std::string stored_policies;
   CXJ_ASSIGN_OR_RETURN(report, store->Replay([&](const store::Batch& batch) {
     for (const store::Record& record : batch.records) {
-      if (record.kind == store::RecordKind::kRules) stored_rules = record.body;
-      if (record.kind == store::RecordKind::kPolicies) stored_policies = record.body;
+      if (record.kind == store::RecordKind::kRules) stored_rules = batch.BodyOf(record);
+      if (record.kind == store::RecordKind::kPolicies) stored_policies = batch.BodyOf(record);
     }
     batches.push_back(batch);
     return Status();
@@ -185,7 +185,8 @@ void Tracker::Impl::StartReadAhead(const std::vector<store::Batch>& batches) {
   for (const store::Batch& batch : batches) {
     for (const store::Record& record : batch.records) {
       if (record.kind != store::RecordKind::kIsland) continue;
-      islands.push_back(static_cast<tracker::IslandNo>(base::Reader(record.body).Varint()));
+      islands.push_back(
+          static_cast<tracker::IslandNo>(base::Reader(batch.BodyOf(record)).Varint()));
     }
   }
   if (islands.empty()) return;
@@ -219,10 +220,10 @@ Status Tracker::Impl::RecordRules() {
   std::string rules_body = tracker::EncodeRules(rules);
   std::string policies_body = tracker::EncodePolicies(policies);
   if (rules_body != ledger.rules) {
-    batch.records.push_back({store::RecordKind::kRules, rules_body});
+    batch.Add(store::RecordKind::kRules, rules_body);
   }
   if (policies_body != ledger.policies) {
-    batch.records.push_back({store::RecordKind::kPolicies, policies_body});
+    batch.Add(store::RecordKind::kPolicies, policies_body);
   }
   if (batch.records.empty()) return Status();
   CXJ_ASSIGN_OR_RETURN(store::CommitPosition position, store->Commit(batch, Durability::kDurable));

@@ -26,7 +26,6 @@ std::optional<identity::Hash128> Plan::DigestOf(const Known& known, uint32_t rev
 
 void Plan::Judge(Planned* planned) {
   const Touchpoint& content = *planned->touchpoint.content;
-  planned->receipt->key = {content.source, content.id};
   auto [found, fresh] = known_.try_emplace(planned->key);
   Known& known = found->second;
   if (fresh) known.stored = engine_->rows().Find(planned->key);
@@ -72,14 +71,15 @@ void Plan::Encode(Planned* planned) {
   // What is left out now, or erased one day, can't be compared with a copy then.
   const bool whole = encoded.personal.empty() && !planned->touchpoint.text_dropped;
   if (!whole) planned->kept_digest = engine_->DigestOf(planned->touchpoint);
-  std::string body = EncodeTouchpointBody(
-      encoded, engine_->StableOf(sealed_by), engine_->SecretOf(sealed_by), planned->kept_digest,
-      encoded.personal.empty() ? identity::Hash128()
-                               : engine_->KeyHashOf(*planned->touchpoint.content),
-      batch_.tenant, sequence);
+  const size_t begin = batch_.bodies.size();
+  AppendTouchpointBody(encoded, engine_->StableOf(sealed_by), engine_->SecretOf(sealed_by),
+                       planned->kept_digest,
+                       encoded.personal.empty() ? identity::Hash128()
+                                                : engine_->KeyHashOf(*planned->touchpoint.content),
+                       batch_.tenant, sequence, &batch_.bodies);
   planned->receipt->sequence = sequence;
   planned->record = batch_.records.size();
-  batch_.records.push_back({store::RecordKind::kTouchpoint, std::move(body)});
+  batch_.AddFrom(begin, store::RecordKind::kTouchpoint);
 }
 
 }  // namespace cxjourney::tracker

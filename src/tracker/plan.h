@@ -3,6 +3,7 @@
 
 #include <absl/container/flat_hash_map.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,11 +17,19 @@
 
 namespace cxjourney::tracker {
 
+// What a receipt that is used again has room for, apart until it is filled: nothing of its last
+// touchpoint may be seen then.
+struct ReceiptRoom {
+  std::vector<RepeatVerdict> verdicts;
+  std::optional<ContactId> contact;
+};
+
 // One touchpoint of the call on its way.
 struct Planned {
   model::CanonicalTouchpoint touchpoint;
   journey::KeyView key;                          // Unless it was refused by its looks.
-  Receipt* receipt = nullptr;                    // The call's.
+  Receipt* receipt = nullptr;                    // The caller's.
+  ReceiptRoom room;                              // Of the receipt.
   bool write = false;                            // Goes into the batch.
   std::optional<identity::Hash128> kept_digest;  // With `write`: unless it follows from the record.
   IdentifierHashes hashes;                       // With `write`, of the touchpoint's identifiers.
@@ -40,6 +49,7 @@ class Plan {
       : engine_(engine), definitions_(engine, &batch_) {
     known_.reserve(count);
     batch_.records.reserve(2 * count);  // With what they define.
+    batch_.bodies.reserve(kBytesEach * count);
     batch_.tenant = tenant;
     batch_.received = received;
     batch_.first_sequence = engine->ledger().last_sequence + 1;
@@ -60,6 +70,8 @@ class Plan {
   store::Batch& batch() { return batch_; }
 
  private:
+  static constexpr size_t kBytesEach = 160;  // Of most, with what they define.
+
   struct Known {
     RowNo stored = kNoRow;
     base::ShortList<const Planned*, 1> here;  // Revisions of this call, accepted before.

@@ -27,32 +27,47 @@ constexpr size_t kTogetherMax = 16;
 
 // A call to RecordAll. Of a few touchpoints, and durable: several threads' share a commit.
 struct RecordCall : QueuedCall {
-  explicit RecordCall(size_t count) : receipts(count), planned(count) {}
+  explicit RecordCall(size_t count) : planned(count) {}
 
-  std::vector<Receipt> receipts;
   std::vector<Planned> planned;
 };
+
+// As new, but for memory that is taken again.
+void Renew(Receipt* receipt, tracker::ReceiptRoom* room) {
+  room->verdicts.swap(receipt->verdicts);
+  room->contact.swap(receipt->contact);
+  TouchpointKey key = std::move(receipt->key);
+  *receipt = Receipt();
+  receipt->key = std::move(key);
+}
 
 void AddTo(std::vector<Planned*>* batch, std::vector<Planned>* planned) {
   for (Planned& one : *planned) batch->push_back(&one);
 }
 
+void SetKey(const Touchpoint& content, TouchpointKey* key) {
+  key->source = content.source;
+  key->id = content.id;
+}
+
 // Canonical form of each, or its refusal.
 void Canonicalize(const model::Canonicalizer& canonicalizer, const Touchpoint* touchpoints,
-                  Timestamp received, RecordCall* call) {
+                  Timestamp received, Receipt* receipts, RecordCall* call) {
   for (size_t i = 0; i < call->planned.size(); ++i) {
     Planned& planned = call->planned[i];
-    planned.receipt = &call->receipts[i];
+    planned.receipt = &receipts[i];
+    Renew(planned.receipt, &planned.room);
     Remark refusal;
     Status status =
         canonicalizer.Canonicalize(touchpoints[i], received, &planned.touchpoint, &refusal);
     if (!status.ok()) {
-      planned.receipt->key = {touchpoints[i].source, touchpoints[i].id};
+      SetKey(touchpoints[i], &planned.receipt->key);
       planned.Refuse(std::move(status), refusal.reason, refusal.about);
       continue;
     }
     const Touchpoint& content = *planned.touchpoint.content;
     planned.key = {content.source, content.id};
+    SetKey(content, &planned.receipt->key);
     planned.receipt->remarks = std::move(planned.touchpoint.remarks);
   }
 }
@@ -150,7 +165,8 @@ void SortNotices(const std::optional<ContactId>& own, std::vector<Notice>* notic
 }
 
 // What the engine says about a touchpoint that was just recorded, or was there before.
-void Tracker::Impl::FillReceipt(RowNo no, Timestamp watermark, Receipt* receipt) const {
+void Tracker::Impl::FillReceipt(RowNo no, Timestamp watermark, Planned* planned) const {
+  Receipt* receipt = planned->receipt;
   const Row& row = engine->rows()[no];
   if (row.voided) receipt->remarks.push_back({Reason::kVoided, "void"});
   if (row.retractions > 0) receipt->remarks.push_back({Reason::kRetracted, ""});
@@ -161,6 +177,8 @@ void Tracker::Impl::FillReceipt(RowNo no, Timestamp watermark, Receipt* receipt)
   RemarkVetoes(*engine, row, receipt);
   identity::ClassNo own = engine->ClassOfRow(row);
   if (own != identity::kNoClass) receipt->customer = engine->PrimaryId(own);
+  receipt->verdicts.swap(planned->room.verdicts);
+  receipt->contact.swap(planned->room.contact);
   FillVerdicts(row, watermark, receipt);
 }
 
@@ -170,7 +188,8 @@ void Tracker::Impl::Apply(const store::Batch& batch, Planned* planned_touchpoint
   Receipt* receipt = planned.receipt;
   auto before = CustomersOf(*engine, planned.ids);
   Engine::Effect effect;
-  const tracker::Stored stored{batch.records[planned.record].body, received, receipt->sequence};
+  const tracker::Stored stored{batch.BodyOf(batch.records[planned.record]), received,
+                               receipt->sequence};
   const RowNo no = engine->ApplyTouchpoint(
       {planned.touchpoint, planned.key, planned.ids, planned.kept_digest, stored}, &effect);
   const Row& row = engine->rows()[no];
@@ -178,7 +197,7 @@ void Tracker::Impl::Apply(const store::Batch& batch, Planned* planned_touchpoint
   if (!newest) receipt->remarks.push_back({Reason::kOldRevision, "revision"});
   receipt->outcome =
       newest && row.retractions == 0 ? RecordOutcome::kRecorded : RecordOutcome::kStored;
-  FillReceipt(no, received, receipt);
+  FillReceipt(no, received, &planned);
   for (const auto& [class_no, id] : before) {
     if (id == receipt->customer) continue;
     IdentifierNo alias = engine->identifiers().FindById(id);
@@ -203,7 +222,7 @@ Status Tracker::Impl::ApplyAll(const store::Batch& written, const Batch& batch) 
     if (one.write) {
       Apply(written, &one);
     } else {
-      FillReceipt(engine->rows().Find(one.key), written.received, one.receipt);
+      FillReceipt(engine->rows().Find(one.key), written.received, &one);
     }
   }
   return Status();
@@ -342,16 +361,11 @@ void Tracker::Impl::TakeInTogether(QueuedCall* first) {
   }
 }
 
-Result<std::vector<Receipt>> Tracker::Impl::RecordAll(const Touchpoint* touchpoints, size_t count,
-                                                      const RecordOptions& record_options) {
-  if (count > model::kBatchMax) {
-    return Status(Code::kInvalidArgument, "a batch has " + std::to_string(count) +
-                                              " touchpoints; the limit is " +
-                                              std::to_string(model::kBatchMax));
-  }
+Status Tracker::Impl::RecordAll(const Touchpoint* touchpoints, size_t count,
+                                const RecordOptions& record_options, Receipt* receipts) {
   CXJ_RETURN_IF_ERROR(Writable());
   RecordCall call(count);
-  Canonicalize(*canonicalizer, touchpoints, Now(), &call);
+  Canonicalize(*canonicalizer, touchpoints, Now(), receipts, &call);
   const bool durable = Level(record_options.durability) == Durability::kDurable;
   if (durable && count <= kTogetherMax && !record_options.all_or_nothing) {
     commits.Run(
@@ -364,19 +378,33 @@ Result<std::vector<Receipt>> Tracker::Impl::RecordAll(const Touchpoint* touchpoi
   } else {
     call.status = TakeInAlone(&call.planned, record_options);
   }
-  CXJ_RETURN_IF_ERROR(call.status);
-  return std::move(call.receipts);
+  return call.status;
 }
 
 Result<Receipt> Tracker::Record(const Touchpoint& touchpoint, const RecordOptions& options) {
-  CXJ_ASSIGN_OR_RETURN(std::vector<Receipt> receipts, impl_->RecordAll(&touchpoint, 1, options));
-  if (!receipts.front().status.ok()) return receipts.front().status;
-  return std::move(receipts.front());
+  Receipt receipt;
+  CXJ_RETURN_IF_ERROR(impl_->RecordAll(&touchpoint, 1, options, &receipt));
+  if (!receipt.status.ok()) return receipt.status;
+  return receipt;
 }
 
 Result<std::vector<Receipt>> Tracker::RecordAll(const std::vector<Touchpoint>& touchpoints,
                                                 const RecordOptions& options) {
-  return impl_->RecordAll(touchpoints.data(), touchpoints.size(), options);
+  std::vector<Receipt> receipts;
+  CXJ_RETURN_IF_ERROR(RecordAllInto(touchpoints, &receipts, options));
+  return receipts;
+}
+
+Status Tracker::RecordAllInto(const std::vector<Touchpoint>& touchpoints,
+                              std::vector<Receipt>* receipts, const RecordOptions& options) {
+  const size_t count = touchpoints.size();
+  if (count > model::kBatchMax) {
+    return Status(Code::kInvalidArgument, "a batch has " + std::to_string(count) +
+                                              " touchpoints; the limit is " +
+                                              std::to_string(model::kBatchMax));
+  }
+  receipts->resize(count);
+  return impl_->RecordAll(touchpoints.data(), count, options, receipts->data());
 }
 
 }  // namespace v1

@@ -133,10 +133,8 @@ void Engine::AddToState(const journey::TimelineEntry& entry, CustomerState* stat
                          ? state->timeline.end()
                          : std::lower_bound(state->timeline.begin(), state->timeline.end(), entry);
   state->timeline.insert(place, entry);
-  if (state->journeys.empty()) {
-    if (!journey::MayMatter(*entry)) return;
-    state->journeys = NewJourneys();  // Of what was there before nothing matters.
-  }
+  if (!journey::MayMatter(*entry)) return;
+  if (state->journeys.empty()) state->journeys = NewJourneys();  // Nothing before it matters.
   std::vector<PriorChange> changes;
   for (size_t policy = 0; policy < state->journeys.size(); ++policy) {
     PolicyJourney& journey = state->journeys[policy];

@@ -171,19 +171,19 @@ std::string Duel::Record(const Operation& operation) {
 }
 
 std::string Duel::RecordAll(const Operation& operation) {
-  const Result<std::vector<Receipt>> receipts = engine_->RecordAll(operation.touchpoints);
-  if (!receipts.ok()) return "record_all: " + receipts.status().ToString();
-  if (receipts->size() != operation.touchpoints.size()) return "record_all: number of receipts";
-  for (size_t i = 0; i < receipts->size(); ++i) {
+  const Status recorded = engine_->RecordAllInto(operation.touchpoints, &receipts_);
+  if (!recorded.ok()) return "record_all: " + recorded.ToString();
+  if (receipts_.size() != operation.touchpoints.size()) return "record_all: number of receipts";
+  for (size_t i = 0; i < receipts_.size(); ++i) {
     const RecordOutcome expected = oracle_.Record(operation.touchpoints[i], clock_.Now());
-    const RecordOutcome got = (*receipts)[i].outcome;
+    const RecordOutcome got = receipts_[i].outcome;
     if (expected == RecordOutcome::kRefused) refused_any_touchpoint_ = true;
     if (got != expected) {
       return fmt::format("outcome of {}: oracle {}, engine {}", i, NameOf(expected), NameOf(got));
     }
   }
   accepted_.insert(operation.label);
-  return CompareNoticesOfBatch(*receipts);
+  return CompareNoticesOfBatch(receipts_);
 }
 
 oracle::AssertionAnswer Duel::AssertOnOracle(const Operation& operation) {

@@ -81,6 +81,7 @@ class Duel {
   Options options_;
   std::vector<Policy> policies_;
   std::unique_ptr<Tracker> engine_;
+  std::vector<Receipt> receipts_;  // Of the last batch; used again.
   std::string open_problem_;
   oracle::NaiveTracker oracle_;
   std::vector<oracle::Priors> priors_;  // Of the oracle, for each policy, as they were last.

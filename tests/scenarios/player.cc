@@ -86,12 +86,11 @@ void Player::RecordAll(const Json& argument) {
   for (const Json& json : fields.Take("touchpoints")) touchpoints.push_back(ReadTouchpoint(json));
   fields.Flag("all_or_nothing", options.all_or_nothing);
   fields.Done();
-  const Result<std::vector<Receipt>> receipts = tracker_->RecordAll(touchpoints, options);
-  failure_ = receipts.status();
-  awaited_ = !receipts.ok();
-  if (!receipts.ok()) return;
+  failure_ = tracker_->RecordAllInto(touchpoints, &receipts_, options);
+  awaited_ = !failure_.ok();
+  if (!failure_.ok()) return;
   Json list = Json::array();
-  for (const Receipt& receipt : *receipts) list.push_back(ToJson(receipt));
+  for (const Receipt& receipt : receipts_) list.push_back(ToJson(receipt));
   Answer(Json{{"receipts", list}});
 }
 

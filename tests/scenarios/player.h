@@ -57,6 +57,7 @@ class Player {
   bool options_given_ = false;
   std::string folder_;
   std::unique_ptr<Tracker> tracker_;
+  std::vector<Receipt> receipts_;  // Of the last call; used again.
   Names names_;
   Json answer_;
   Status failure_;        // Of the last call.

@@ -98,7 +98,7 @@ TEST_P(ConformanceTest, ABatchLargerThanASegmentGetsOneOfItsOwn) {
   for (size_t size : {size_t{10}, size_t{100'000}, size_t{20}, size_t{3'000'000}, size_t{30}}) {
     Batch batch;
     batch.first_sequence = 1 + batches.size();
-    batch.records.push_back({RecordKind::kTouchpoint, std::string(size, 'x')});
+    batch.Add(RecordKind::kTouchpoint, std::string(size, 'x'));
     auto position = (*store)->Commit(batch, Durability::kOs);
     ASSERT_TRUE(position.ok()) << position.status().ToString();
     batches.push_back(batch);
@@ -120,7 +120,7 @@ TEST_P(ConformanceTest, RefusesWhatTheCallerMustNotDo) {
   Batch earlier = good;
   earlier.received = Timestamp(Duration(1));
   Batch no_secret = good;
-  no_secret.records.push_back({RecordKind::kIdentifier, "x"});
+  no_secret.Add(RecordKind::kIdentifier, "x");
   Batch foreign = good;
   foreign.tenant = 9;
   for (const Batch* batch : {&gap, &earlier, &no_secret, &foreign}) {
@@ -183,7 +183,7 @@ TEST_P(ConformanceTest, BufferedCommitsReachTheFilesByAgeAndBySize) {
   Batch big;
   big.first_sequence = 4;
   big.received = MakeBatch(1, 2).received;
-  big.records.push_back({RecordKind::kTouchpoint, std::string(3000, 'b')});
+  big.Add(RecordKind::kTouchpoint, std::string(3000, 'b'));
   ASSERT_TRUE(store->Commit(big, Durability::kBuffered).ok());
   EXPECT_TRUE(holds("topic 1") && holds(std::string(3000, 'b')));
   EXPECT_TRUE(store->Close().ok());

@@ -317,7 +317,7 @@ TEST_F(DamageTest, EvidenceOfANewerVersionIsRefused) {
     Batch batch;
     batch.first_sequence = next;
     batch.received = MakeBatch(3, next).received;
-    batch.records.push_back({static_cast<RecordKind>(kind), "body"});
+    batch.Add(static_cast<RecordKind>(kind), "body");
     std::string bytes;
     EncodeBatch(batch, context, &bytes);
     Contents later = whole;

@@ -231,7 +231,7 @@ TEST_F(FolderTest, SecretsAndKeysAreNotInTheFiles) {
     auto store = OpenLogStore(path_, options_);
     ASSERT_TRUE(ReplayAll(store->get()).status.ok());
     Batch batch;
-    batch.records.push_back({RecordKind::kIdentifier, "who"});
+    batch.Add(RecordKind::kIdentifier, "who");
     Secret secret;
     secret.fill(0x5a);
     batch.secrets.push_back(secret);

@@ -68,7 +68,7 @@ class LoadTest : public testing::Test {
   }
 
   void Assert(RecordKind kind, const AssertionBody& body) {
-    batch_.records.push_back({kind, tracker::EncodeAssertionBody(body)});
+    batch_.Add(kind, tracker::EncodeAssertionBody(body));
   }
 
   Status Load(const store::Batch& batch) const {

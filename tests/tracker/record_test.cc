@@ -305,6 +305,77 @@ TEST_P(RecordTest, EachReceiptIsAboutTheStoreRightAfterItsTouchpoint) {
   EXPECT_EQ((*receipts)[2].verdict()->repeat_of, Key("2"));
 }
 
+// Everything set to what no touchpoint of these tests gives.
+Receipt StaleReceipt() {
+  return {RecordOutcome::kStored,
+          Status(Code::kInternal, "stale"),
+          {{Reason::kVoided, "stale"}},
+          Key("stale"),
+          99,
+          CustomerId{99},
+          {CustomerId{98}},
+          Key("stale"),
+          std::vector<RepeatVerdict>(3, {"stale", Key("stale"), minutes(9), Key("stale"), 9}),
+          {{Key("stale"), kNoon}},
+          {{NoticeType::kRevised, "stale", Key("stale"), kNoon}},
+          true};
+}
+
+void ExpectSame(const RepeatVerdict& got, const RepeatVerdict& fresh) {
+  EXPECT_EQ(got.policy, fresh.policy);
+  EXPECT_EQ(got.repeat_of, fresh.repeat_of);
+  EXPECT_EQ(got.gap, fresh.gap);
+  EXPECT_EQ(got.episode, fresh.episode);
+  EXPECT_EQ(got.contacts_in_episode, fresh.contacts_in_episode);
+}
+
+void ExpectSame(const Receipt& got, const Receipt& fresh) {
+  EXPECT_EQ(got.outcome, fresh.outcome);
+  EXPECT_EQ(got.status.ToString(), fresh.status.ToString());
+  EXPECT_EQ(ReasonsOf(got.remarks), ReasonsOf(fresh.remarks));
+  EXPECT_EQ(got.key, fresh.key);
+  EXPECT_EQ(got.sequence, fresh.sequence);
+  EXPECT_EQ(got.customer == CustomerId::kNone, fresh.customer == CustomerId::kNone);
+  EXPECT_EQ(got.merged.size(), fresh.merged.size());
+  EXPECT_EQ(got.contact, fresh.contact);
+  EXPECT_EQ(got.open.size(), fresh.open.size());
+  EXPECT_EQ(got.changes.size(), fresh.changes.size());
+  EXPECT_EQ(got.more_changes, fresh.more_changes);
+  ASSERT_EQ(got.verdicts.size(), fresh.verdicts.size());
+  for (size_t i = 0; i < got.verdicts.size(); ++i) ExpectSame(got.verdicts[i], fresh.verdicts[i]);
+}
+
+TEST_P(RecordTest, AReceiptThatIsUsedAgainSaysNothingOfItsLastTouchpoint) {
+  options.policies = {*ParsePolicy("next_contact_7d"), *ParsePolicy("same_topic_30d")};
+  std::vector<Touchpoint> batch = MixedBatch();
+  batch.push_back(Call("5", kNoon - kDay, {}));  // Nobody's.
+  Touchpoint taken_back = Call("6", kNoon - kDay, {Email("ann")});
+  taken_back.voided = true;
+  batch.push_back(taken_back);
+  batch.push_back(Call("7", kNoon - minutes(9), {Email("ann")}));  // A repeat.
+  Touchpoint view = Call("8", kNoon, {Email("ann")});
+  view.purpose = Purpose::kBrowse;  // In the history only.
+  batch.push_back(view);
+  Open();
+  const auto fresh = tracker->RecordAll(batch);
+  ASSERT_TRUE(fresh.ok()) << fresh.status().ToString();
+  EXPECT_TRUE((*fresh)[9].verdict()->repeat_of);
+  EXPECT_FALSE((*fresh)[10].contact);
+
+  Options another = options;
+  another.in_memory = true;
+  const auto other = Tracker::Open("", another);
+  ASSERT_TRUE(other.ok()) << other.status().ToString();
+  std::vector<Receipt> receipts(batch.size() + 3, StaleReceipt());
+  const Status recorded = (*other)->RecordAllInto(batch, &receipts);
+  ASSERT_TRUE(recorded.ok()) << recorded.ToString();
+  ASSERT_EQ(receipts.size(), batch.size());
+  for (size_t i = 0; i < batch.size(); ++i) {
+    SCOPED_TRACE(i);
+    ExpectSame(receipts[i], (*fresh)[i]);
+  }
+}
+
 // What a receipt says ----------------------------------------------------------------------------
 
 TEST_P(RecordTest, MergedNamesTheIdsThatNowBelongHere) {
