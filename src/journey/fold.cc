@@ -95,9 +95,10 @@ bool PolicyJourney::StandsAlone(const Leg& leg) const {
 void PolicyJourney::Update(const Leg* leg, const FoldChange& change,
                            std::vector<PriorChange>* changes) {
   if (change.contact < 0) return;
-  Relink(change, changes);
+  Relinking relinking{changes, {}};
+  Relink(change, &relinking);
   UpdateOpen(change.contact);
-  NoteLegs(leg, change.contact);
+  NoteLegs(leg, change.contact, &relinking);
 }
 
 int32_t PolicyJourney::ContactOf(const Leg* leg) const {

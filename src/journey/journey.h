@@ -39,7 +39,7 @@ constexpr int32_t kNoContact = -1;
 
 // One attempt by the customer to be served.
 struct FoldedContact {
-  base::ShortList<const Leg*, 2> legs;  // In order; the first one's key is the contact's id.
+  base::ShortList<const Leg*, 1> legs;  // In order; the first one's key is the contact's id.
   int64_t start_us = 0;
   int64_t end_us = 0;                       // Max end over material legs, at least the start.
   const Leg* topics = nullptr;              // The last leg that has topics, or null.
@@ -50,15 +50,14 @@ struct FoldedContact {
   bool bots_only = true;                    // Nobody but bots handled any leg.
   int32_t prior = kNoContact;               // Index of the contact this one repeats.
   Channel channel = Channel::kUnspecified;  // The first leg's.
-  int64_t gap_us = 0;      // From the prior's anchor point to this start, at least 0.
-  int32_t episode = -1;    // Index into episodes(), or -1.
-  uint32_t transfers = 0;  // Legs that are one.
+  int32_t episode = -1;                     // Index into episodes(), or -1.
+  uint32_t transfers = 0;                   // Legs that are one.
 
   const Leg& first() const { return *legs.front(); }
 };
 
 struct FoldedEpisode {
-  base::ShortList<int32_t, 4> contacts;  // Indices, in order; the first is the root.
+  base::ShortList<int32_t, 2> contacts;  // Indices, in order; the first is the root.
 };
 
 // Most customers have one of each, if any.
@@ -126,6 +125,8 @@ class PolicyJourney {
     uint32_t contacts_in_episode = 0;
   };
   Prospect Foresee(const Leg& leg) const;
+  // From the anchor point of the contact's prior to its start, at least 0; 0 where there is none.
+  int64_t GapOf(int32_t contact) const;
   // Whether some later contact repeats this one, also where it is not that one's prior.
   bool HasReturn(int32_t contact) const;
   // The base contact's window is over at the watermark.
@@ -164,6 +165,12 @@ class PolicyJourney {
     bool created = false;
     bool match_changed = false;  // Topics, or whether it is a base contact.
     int64_t old_end_us = 0;
+  };
+
+  // What linking contacts anew changed.
+  struct Relinking {
+    std::vector<PriorChange>* changes = nullptr;  // Null: nobody asks.
+    base::ShortList<int32_t, 4> touched;          // Episodes whose contacts changed.
   };
 
   // What an open episode's card says about its legs, so far.
@@ -224,15 +231,15 @@ class PolicyJourney {
 
   // link.cc
   void LinkAll();
-  void Relink(const FoldChange& change, std::vector<PriorChange>* changes);
+  void Relink(const FoldChange& change, Relinking* relinking);
   int32_t FirstToRelink(const FoldChange& change) const;
   int32_t FirstStartingAfter(int64_t time_us) const;
-  void RelinkRolling(int32_t first, const FoldChange& change, std::vector<PriorChange>* changes);
-  void LinkNew(int32_t index, std::vector<PriorChange>* changes);
-  bool TakeOver(int32_t index, std::vector<PriorChange>* changes);
+  void RelinkRolling(int32_t first, const FoldChange& change, Relinking* relinking);
+  void LinkNew(int32_t index, Relinking* relinking);
+  bool TakeOver(int32_t index, Relinking* relinking);
   void InsertIntoEpisode(int32_t index, int32_t episode);
-  void RelinkFromFirst(int32_t first, std::vector<PriorChange>* changes);
-  bool SetPrior(int32_t index, int32_t prior, std::vector<PriorChange>* changes);
+  void RelinkFromFirst(int32_t first, Relinking* relinking);
+  bool SetPrior(int32_t index, int32_t prior, Relinking* relinking);
   // Of the contacts, or episodes, before `end`.
   int32_t FindPrior(const FoldedContact& later, int32_t end) const;
   int32_t FindEpisode(const FoldedContact& later, int32_t end) const;
@@ -240,14 +247,14 @@ class PolicyJourney {
   int32_t LastBase(int32_t episode, int32_t end) const;
   int64_t GapFrom(const FoldedContact& prior, const FoldedContact& later) const;
   bool OutOfReach(const FoldedContact& earlier, const FoldedContact& later) const;
-  void FillEpisodes(int32_t first);
-  void AddToEpisode(int32_t index, int32_t episode);
-  void TruncateEpisodes(int32_t first);
+  void FillEpisodes(int32_t first, Relinking* relinking);
+  void AddToEpisode(int32_t index, int32_t episode, Relinking* relinking);
+  void TruncateEpisodes(int32_t first, Relinking* relinking);
 
   // open.cc
   void UpdateOpen(int32_t contact);
   void SetOpen(int32_t contact, bool open);
-  void NoteLegs(const Leg* leg, int32_t contact);
+  void NoteLegs(const Leg* leg, int32_t contact, Relinking* relinking);
   void KeepLegs(int32_t episode);
   EpisodeLegs CollectLegs(int32_t episode) const;
   void AddLeg(const Leg& leg, int32_t contact, EpisodeLegs* legs) const;
@@ -262,16 +269,15 @@ class PolicyJourney {
   const CompiledPolicy* policy_;
   bool identified_;
   bool has_answers_ = false;
+  uint32_t leg_count_ = 0;  // In contacts.
   // What measures read lies in front, together.
   Contacts contacts_;
   Episodes episodes_;
 
   std::unique_ptr<LegTable> legs_;  // Of more than are walked.
-  uint32_t leg_count_ = 0;          // In contacts.
   int64_t longest_us_ = 0;          // Duration of the longest contact.
   // Last contacts of episodes whose outcome leaves them open, however old they are; ascending.
   base::ShortList<int32_t, 2> open_;
-  base::ShortList<int32_t, 2> touched_;  // Episodes whose contacts changed during this Append.
   std::unique_ptr<Rare> rare_;
 };
 

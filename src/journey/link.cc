@@ -33,27 +33,27 @@ bool PolicyJourney::HasReturn(int32_t contact) const {
 }
 
 void PolicyJourney::LinkAll() {
+  Relinking relinking;
   const int32_t count = static_cast<int32_t>(contacts_.size());
   if (policy_->policy().chain == Chain::kFromFirst) {
-    RelinkFromFirst(0, nullptr);
+    RelinkFromFirst(0, &relinking);
   } else {
-    for (int32_t i = 0; i < count; ++i) SetPrior(i, FindPrior(Get(i), i), nullptr);
-    FillEpisodes(0);
+    for (int32_t i = 0; i < count; ++i) SetPrior(i, FindPrior(Get(i), i), &relinking);
+    FillEpisodes(0, &relinking);
   }
-  touched_.clear();
 }
 
-void PolicyJourney::Relink(const FoldChange& change, std::vector<PriorChange>* changes) {
+void PolicyJourney::Relink(const FoldChange& change, Relinking* relinking) {
   const int32_t first = FirstToRelink(change);
   if (first == static_cast<int32_t>(contacts_.size())) return;
   if (policy_->policy().chain == Chain::kFromFirst) {
-    RelinkFromFirst(first, changes);
+    RelinkFromFirst(first, relinking);
   } else {
-    RelinkRolling(first, change, changes);
+    RelinkRolling(first, change, relinking);
   }
   // A contact of one leg at the end of an episode: that leg is all that is new in the episode.
   if (change.created && change.contact + 1 == static_cast<int32_t>(contacts_.size())) {
-    touched_.clear();
+    relinking->touched.clear();
   }
 }
 
@@ -75,9 +75,8 @@ int32_t PolicyJourney::FirstStartingAfter(int64_t time_us) const {
   return static_cast<int32_t>(it - contacts_.begin());
 }
 
-void PolicyJourney::RelinkRolling(int32_t first, const FoldChange& change,
-                                  std::vector<PriorChange>* changes) {
-  if (change.created) return LinkNew(change.contact, changes);
+void PolicyJourney::RelinkRolling(int32_t first, const FoldChange& change, Relinking* relinking) {
+  if (change.created) return LinkNew(change.contact, relinking);
   const CompiledPolicy::Impl& rules = policy_->impl();
   // Contacts beyond the changed one's window can't have had it as a prior and do not get it: an
   // end never moves back.
@@ -86,27 +85,28 @@ void PolicyJourney::RelinkRolling(int32_t first, const FoldChange& change,
   // A contact that became a base, or ceased to be one, may root an episode without any new link.
   int32_t lowest = change.match_changed ? change.contact : last;
   for (int32_t i = first; i < last; ++i) {
-    if (SetPrior(i, FindPrior(Get(i), i), changes)) lowest = std::min(lowest, i);
+    if (SetPrior(i, FindPrior(Get(i), i), relinking)) lowest = std::min(lowest, i);
   }
-  if (lowest < last) FillEpisodes(lowest);
+  if (lowest < last) FillEpisodes(lowest, relinking);
 }
 
-void PolicyJourney::LinkNew(int32_t index, std::vector<PriorChange>* changes) {
+void PolicyJourney::LinkNew(int32_t index, Relinking* relinking) {
   const int32_t prior = FindPrior(Get(index), index);
-  SetPrior(index, prior, changes);
+  SetPrior(index, prior, relinking);
   const int32_t episode = prior < 0 ? -1 : Get(prior).episode;
-  if (index + 1 == static_cast<int32_t>(contacts_.size())) return AddToEpisode(index, episode);
+  if (index + 1 == static_cast<int32_t>(contacts_.size()))
+    return AddToEpisode(index, episode, relinking);
   const bool roots = prior < 0 && Get(index).base;
-  if (TakeOver(index, changes) && !roots) {
+  if (TakeOver(index, relinking) && !roots) {
     InsertIntoEpisode(index, episode);
   } else {
-    FillEpisodes(index);
+    FillEpisodes(index, relinking);
   }
 }
 
 // The new contact becomes the prior of those behind it that it is nearer to than theirs. True: all
 // of them belong to its own prior's episode already.
-bool PolicyJourney::TakeOver(int32_t index, std::vector<PriorChange>* changes) {
+bool PolicyJourney::TakeOver(int32_t index, Relinking* relinking) {
   const FoldedContact& added = Get(index);
   if (!identified_ || !added.base) return true;
   const CompiledPolicy::Impl& rules = policy_->impl();
@@ -117,7 +117,7 @@ bool PolicyJourney::TakeOver(int32_t index, std::vector<PriorChange>* changes) {
     const FoldedContact& later = Get(i);
     if (later.prior > index || !rules.Matches(added, later)) continue;
     inside = inside && later.prior >= 0 && later.episode == episode;
-    SetPrior(i, index, changes);
+    SetPrior(i, index, relinking);
   }
   return inside;
 }
@@ -137,28 +137,32 @@ void PolicyJourney::InsertIntoEpisode(int32_t index, int32_t episode) {
   Get(index).episode = episode;
 }
 
-void PolicyJourney::RelinkFromFirst(int32_t first, std::vector<PriorChange>* changes) {
-  TruncateEpisodes(first);
+void PolicyJourney::RelinkFromFirst(int32_t first, Relinking* relinking) {
+  TruncateEpisodes(first, relinking);
   const int32_t count = static_cast<int32_t>(contacts_.size());
   for (int32_t i = first; i < count; ++i) {
     const int32_t episode = FindEpisode(Get(i), i);
-    SetPrior(i, episode < 0 ? kNoContact : LastBase(episode, i), changes);
-    AddToEpisode(i, episode);
+    SetPrior(i, episode < 0 ? kNoContact : LastBase(episode, i), relinking);
+    AddToEpisode(i, episode, relinking);
   }
 }
 
 // True: the prior is another one than before.
-bool PolicyJourney::SetPrior(int32_t index, int32_t prior, std::vector<PriorChange>* changes) {
+bool PolicyJourney::SetPrior(int32_t index, int32_t prior, Relinking* relinking) {
   FoldedContact& contact = Get(index);
   const int32_t old_prior = contact.prior;
   contact.prior = prior;
-  contact.gap_us = prior < 0 ? 0 : GapFrom(Get(prior), contact);
   if (prior == old_prior) return false;
-  if (changes != nullptr) {
+  if (relinking->changes != nullptr) {
     const auto first_leg = [this](int32_t i) { return i < 0 ? nullptr : &Get(i).first(); };
-    changes->push_back({&contact.first(), first_leg(prior), first_leg(old_prior)});
+    relinking->changes->push_back({&contact.first(), first_leg(prior), first_leg(old_prior)});
   }
   return true;
+}
+
+int64_t PolicyJourney::GapOf(int32_t contact) const {
+  const int32_t prior = Get(contact).prior;
+  return prior < 0 ? 0 : GapFrom(Get(prior), Get(contact));
 }
 
 int64_t PolicyJourney::GapFrom(const FoldedContact& prior, const FoldedContact& later) const {
@@ -241,17 +245,17 @@ PolicyJourney::Prospect PolicyJourney::Foresee(const Leg& leg) const {
 }
 
 // Rolling: puts the contacts from `first` on into the episodes that their links say.
-void PolicyJourney::FillEpisodes(int32_t first) {
-  TruncateEpisodes(first);
+void PolicyJourney::FillEpisodes(int32_t first, Relinking* relinking) {
+  TruncateEpisodes(first, relinking);
   const int32_t count = static_cast<int32_t>(contacts_.size());
   for (int32_t i = first; i < count; ++i) {
     const int32_t prior = Get(i).prior;
-    AddToEpisode(i, prior < 0 ? -1 : Get(prior).episode);
+    AddToEpisode(i, prior < 0 ? -1 : Get(prior).episode, relinking);
   }
 }
 
 // -1: a new episode if the contact can root one, else none.
-void PolicyJourney::AddToEpisode(int32_t index, int32_t episode) {
+void PolicyJourney::AddToEpisode(int32_t index, int32_t episode, Relinking* relinking) {
   FoldedContact& contact = Get(index);
   if (episode < 0) {
     if (!contact.base) return;
@@ -262,23 +266,23 @@ void PolicyJourney::AddToEpisode(int32_t index, int32_t episode) {
   if (!members.empty()) SetOpen(members.back(), false);
   members.push_back(index);
   contact.episode = episode;
-  touched_.push_back(episode);
+  relinking->touched.push_back(episode);
   UpdateOpen(index);
 }
 
 // Takes the contacts from `first` on out of their episodes.
-void PolicyJourney::TruncateEpisodes(int32_t first) {
+void PolicyJourney::TruncateEpisodes(int32_t first, Relinking* relinking) {
   for (int32_t i = static_cast<int32_t>(contacts_.size()); i-- > first;) {
     FoldedContact& contact = Get(i);
     if (contact.episode < 0) continue;
     // Contacts are taken from the newest to the oldest, so each is the last of its episode.
     episodes_[static_cast<size_t>(contact.episode)].contacts.pop_back();
-    touched_.push_back(contact.episode);
+    relinking->touched.push_back(contact.episode);
     contact.episode = -1;
   }
   open_.erase(std::lower_bound(open_.begin(), open_.end(), first), open_.end());
   while (!episodes_.empty() && episodes_.back().contacts.empty()) episodes_.pop_back();
-  for (int32_t episode : touched_) {
+  for (int32_t episode : relinking->touched) {
     if (episode < static_cast<int32_t>(episodes_.size())) {
       UpdateOpen(episodes_[static_cast<size_t>(episode)].contacts.back());
     }

@@ -350,7 +350,7 @@ void MeasureBuilder::Impl::ListContacts(CustomerId customer, const PolicyJourney
     contact.has_return = facts.has_return;
     if (facts.has_prior) {
       contact.prior = KeyOf(contacts[static_cast<size_t>(folded.prior)].first());
-      contact.gap = Duration(folded.gap_us);
+      contact.gap = Duration(journey.GapOf(static_cast<int32_t>(i)));
     }
     if (folded.episode >= 0) {
       const FoldedEpisode& episode = journey.episodes()[static_cast<size_t>(folded.episode)];

@@ -40,12 +40,13 @@ void PolicyJourney::SetOpen(int32_t contact, bool open) {
 
 // Brings what is remembered of big episodes up to date after one leg joined `contact`. A late
 // promise costs the legs of its episode: which reply keeps it?
-void PolicyJourney::NoteLegs(const Leg* leg, int32_t contact) {
+void PolicyJourney::NoteLegs(const Leg* leg, int32_t contact, Relinking* relinking) {
+  auto& touched = relinking->touched;
   const int32_t own = Get(contact).episode;
   EpisodeLegs* own_legs = nullptr;
-  if (touched_.size() > 1) base::SortUnique(&touched_);
+  if (touched.size() > 1) base::SortUnique(&touched);
   if (rare_ != nullptr) {
-    for (int32_t episode : touched_) rare_->big_episodes.erase(episode);
+    for (int32_t episode : touched) rare_->big_episodes.erase(episode);
     const auto it = rare_->big_episodes.find(own);
     if (it != rare_->big_episodes.end()) own_legs = &it->second;
   }
@@ -55,10 +56,9 @@ void PolicyJourney::NoteLegs(const Leg* leg, int32_t contact) {
     AddFacts(*leg, contact, own_legs);
   } else if (own >= 0) {
     if (own_legs != nullptr) rare_->big_episodes.erase(own);
-    touched_.push_back(own);
+    touched.push_back(own);
   }
-  for (int32_t episode : touched_) KeepLegs(episode);
-  touched_.clear();
+  for (int32_t episode : touched) KeepLegs(episode);
 }
 
 void PolicyJourney::KeepLegs(int32_t episode) {

@@ -177,7 +177,7 @@ void SetVerdict(const PolicyJourney& journey, const Leg& leg, size_t policy, Rec
       no < 0 ? nullptr : &journey.contacts()[static_cast<size_t>(no)];
   const bool repeat = contact != nullptr && contact->prior >= 0;
   SetContact(journey, repeat ? contact->prior : journey::kNoContact, &verdict.repeat_of);
-  verdict.gap = Duration(repeat ? contact->gap_us : 0);
+  verdict.gap = Duration(repeat ? journey.GapOf(no) : 0);
   const journey::FoldedEpisode* episode =
       contact == nullptr || contact->episode < 0
           ? nullptr

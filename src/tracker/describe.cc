@@ -117,11 +117,13 @@ std::string Fingerprint(const CustomerState& state) {
   }
   for (const journey::PolicyJourney& one : state.journeys) {
     out += '|';
-    for (const journey::FoldedContact& contact : one.contacts()) {
+    for (size_t i = 0; i < one.contacts().size(); ++i) {
+      const journey::FoldedContact& contact = one.contacts()[i];
       out += fmt::format("{}/{}:{}..{},{}{}{},{},{},{};", contact.first().source,
                          contact.first().id, contact.start_us, contact.end_us, contact.legs.size(),
                          contact.base ? 'b' : '-', contact.handled ? 'h' : '-',
-                         static_cast<int>(contact.outcome), contact.prior, contact.gap_us);
+                         static_cast<int>(contact.outcome), contact.prior,
+                         one.GapOf(static_cast<int32_t>(i)));
     }
     for (const journey::FoldedEpisode& episode : one.episodes()) {
       out += fmt::format("({})", fmt::join(episode.contacts, ","));

@@ -84,7 +84,8 @@ std::string Describe(const Timeline& timeline, const PolicyJourney& journey) {
     text += std::to_string(c.end_us) + "," + std::to_string(static_cast<int>(c.outcome)) + "," +
             std::to_string(c.handled) + std::to_string(c.base) +
             std::to_string(journey.HasReturn(static_cast<int32_t>(i))) + "," +
-            std::to_string(c.episode) + "," + std::to_string(c.gap_us) + "," +
+            std::to_string(c.episode) + "," +
+            std::to_string(journey.GapOf(static_cast<int32_t>(i))) + "," +
             (c.topics == nullptr ? "-" : std::string(c.topics->id)) + ";";
   }
   const Timestamp now = timeline.empty() ? At(0) : Timestamp(Duration(timeline.back()->time_us));

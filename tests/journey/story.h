@@ -93,12 +93,13 @@ inline std::string ContactsOf(const PolicyJourney& journey) {
 // "b>a:3600 c>b:0": contact, prior and gap in seconds.
 inline std::string RepeatsOf(const PolicyJourney& journey) {
   std::string text;
-  for (const FoldedContact& contact : journey.contacts()) {
+  for (size_t i = 0; i < journey.contacts().size(); ++i) {
+    const FoldedContact& contact = journey.contacts()[i];
     if (contact.prior < 0) continue;
     if (!text.empty()) text += ' ';
     text += std::string(contact.first().id) + '>';
     text += journey.contacts()[static_cast<size_t>(contact.prior)].first().id;
-    text += ':' + std::to_string(contact.gap_us / kSecond);
+    text += ':' + std::to_string(journey.GapOf(static_cast<int32_t>(i)) / kSecond);
   }
   return text;
 }
