@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/prefetch.h"
 #include "cxjourney/receipt.h"
 #include "model/canonical.h"
 #include "model/codec.h"
@@ -37,6 +38,12 @@ struct Planned {
   size_t record = 0;  // Of the batch, with `write`.
 
   bool refused() const { return !receipt->status.ok(); }
+  // Asks for the memory that filling it in will write.
+  void PrefetchReceipt() const {
+    base::PrefetchBetween(receipt, receipt + 1);
+    const RepeatVerdict* first = room.verdicts.data();
+    base::PrefetchBetween(first, first + room.verdicts.size());
+  }
   void Refuse(Status status, Reason reason, std::string about);
 };
 

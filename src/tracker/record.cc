@@ -215,8 +215,10 @@ void Tracker::Impl::Apply(const store::Batch& batch, Planned* planned_touchpoint
 Status Tracker::Impl::ApplyAll(const store::Batch& written, const Batch& batch) {
   base::WriterLock state_lock(&state_mutex);
   for (size_t i = 0; i < batch.size(); ++i) {
-    AskAhead(batch, i, Engine::kPrefetchStages, 4,
-             [this](const Planned& one, size_t stage) { engine->PrefetchFor(one.ids, stage); });
+    AskAhead(batch, i, Engine::kPrefetchStages, 4, [this](const Planned& one, size_t stage) {
+      engine->PrefetchFor(one.ids, stage);
+      if (stage + 1 == Engine::kPrefetchStages) one.PrefetchReceipt();
+    });
     Planned& one = *batch[i];
     if (one.refused()) continue;
     if (one.write) {
