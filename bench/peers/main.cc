@@ -86,6 +86,7 @@ const std::map<std::string, Entry>& Entries() {
   static const std::map<std::string, Entry> entries = {
       {"cxjourney", Cxjourney(Setting::kWorkloadRules)},
       {"cxjourney-default", Cxjourney(Setting::kDefaultRules)},
+      {"cxjourney-no-display-values", Cxjourney(Setting::kNoDisplayValues)},
       {"cxjourney-policies", {DrivePolicies, false}},
       {"cxjourney-budget", {DriveBudget, false}},
       {"cxjourney-open-clean", {DriveClean, false}},

@@ -107,10 +107,11 @@ class PlainPeer : public Peer {
 
 // How cxjourney is set up for a run.
 enum class Setting : uint8_t {
-  kWorkloadRules,  // The other stores' customers: no limits, the placeholders blocked.
-  kDefaultRules,   // A new store's rules, the placeholders blocked.
-  kNoPolicies,     // kWorkloadRules with one policy under which no contact exists.
-  kBudget,         // kDefaultRules with kBudgetMib of memory.
+  kWorkloadRules,    // The other stores' customers: no limits, the placeholders blocked.
+  kDefaultRules,     // A new store's rules, the placeholders blocked.
+  kNoPolicies,       // kWorkloadRules with one policy under which no contact exists.
+  kBudget,           // kDefaultRules with kBudgetMib of memory.
+  kNoDisplayValues,  // kWorkloadRules, and identifiers' values are not kept.
 };
 inline constexpr uint64_t kBudgetMib = 256;
 

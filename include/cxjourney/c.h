@@ -276,7 +276,7 @@ enum {
  * the value. At most 1,024 bytes. */
 typedef struct cxj_identifier {
   cxj_str name_space; /* "email", "phone", "customer_id": see cxj_namespace_rule. */
-  cxj_str value;      /* As typed. */
+  cxj_str value;      /* As typed; empty in answers of what is kept without display values. */
   cxj_role role;
   uint32_t reserved; /* 0 */
 } cxj_identifier;
@@ -610,7 +610,10 @@ typedef struct cxj_options {
    * folder open and write. The answers are those of the moment of opening. Calls that write are
    * CXJ_FAILED_PRECONDITION. */
   cxj_bool read_only;
-  uint32_t reserved_2; /* 0 */
+  /* Keep of identifiers that are first seen now their keyed hashes alone: they are found by value
+   * and count as ever, and answers show an empty value. What was stored with a value keeps it, what
+   * was stored without never gets one. */
+  cxj_bool no_display_values;
 } cxj_options;
 #define CXJ_OPTIONS_INIT                                                                         \
   {                                                                                              \

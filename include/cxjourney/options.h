@@ -60,6 +60,13 @@ struct Options {
 
   bool keep_text = false;  // Store Touchpoint::text (encrypted). Off by default (KVKK).
 
+  // Keep what identifiers were (encrypted, each under a key of its own), so that answers can show
+  // it. False: of an identifier that is first seen now the store keeps its keyed hash alone. It is
+  // found by its value all the same and counts as ever, but answers show an empty value, and what
+  // the rules decide by the value (blocked values, placeholders) stays as it was decided then. What
+  // was stored with a value keeps it, and what was stored without never gets one.
+  bool display_values = true;
+
   // An episode that was left open is listed as open for this long after its last contact.
   Duration open_episode_max_age = std::chrono::hours(90 * 24);
 

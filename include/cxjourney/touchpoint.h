@@ -168,7 +168,7 @@ enum class Role : uint8_t {
 // {"phone", "+905321112233"}, because the namespace's rule normalises the value.
 struct Identifier {
   std::string name_space = {};  // A namespace of IdentityRules, for example "email".
-  std::string value = {};       // As typed; at most 1,024 bytes.
+  std::string value = {};  // As typed, up to 1,024 bytes; shown empty: Options::display_values.
   Role role = Role::kUnspecified;
 };
 

@@ -598,7 +598,7 @@ Status OpenArguments::Read(const cxj_options* in) {
   if (options.segment_bytes != 0) options_.segment_bytes = options.segment_bytes;
   if (options.seal_bytes != 0) options_.seal_bytes = options.seal_bytes;
   options_.memory_budget_bytes = options.memory_budget_bytes;
-  CXJ_RETURN_IF_ERROR(CheckReserved(options.reserved_2, "cxj_options"));
+  options_.display_values = options.no_display_values == 0;
   options_.read_only = options.read_only != 0;
   ReadDuration(options.open_episode_max_age_us, options.present,
                CXJ_OPTIONS_HAS_OPEN_EPISODE_MAX_AGE_US, &options_.open_episode_max_age);

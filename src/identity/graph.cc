@@ -42,7 +42,7 @@ const NamespaceRule* Graph::RuleOf(IdentifierNo id) const {
 bool Graph::TextPairLess(IdentifierNo a, IdentifierNo b, IdentifierNo c, IdentifierNo d) const {
   const auto text = [&](IdentifierNo id) {
     const IdentifierEntry& entry = (*table_)[id];
-    return std::pair<std::string_view, std::string_view>(entry.name_space_name, entry.value);
+    return std::pair<std::string_view, std::string_view>(entry.name_space_name, entry.text());
   };
   // The lists make values of them: minmax of temporaries would give dangling references.
   const auto x = std::minmax({text(a), text(b)});

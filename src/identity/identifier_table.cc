@@ -50,7 +50,8 @@ IdentifierNo IdentifierTable::Find(std::string_view name_space, std::string_view
   auto found = by_hash_.find(hash);
   for (uint32_t salt = 1; found != by_hash_.end(); ++salt) {
     const IdentifierEntry& entry = entries_[*found];
-    if (entry.value == value && entry.name_space_name == name_space) return *found;
+    const bool is_it = entry.is_bare || entry.value == value;
+    if (is_it && entry.name_space_name == name_space) return *found;
     const NamespaceKey* key = FindKey(name_space);
     if (key == nullptr) break;
     found = by_hash_.find(HashOf(*key, value, salt));
@@ -62,24 +63,40 @@ IdentifierNo IdentifierTable::Add(std::string_view name_space, std::string_view 
                                   const Hash128& own_hash, uint16_t rule, Reason reason,
                                   const store::Secret* secret) {
   const NamespaceKey& key = KeyOf(name_space);
-  auto no = static_cast<IdentifierNo>(entries_.size());
-  IdentifierEntry& entry = entries_.Add();
-  entry.name_space_name = key.name;
+  const IdentifierNo no = Place(key, value, own_hash);
+  IdentifierEntry& entry = entries_[no];
   entry.value = value;
   entry.name_space = rule;
   entry.reason = reason;
+  entry.secret = secret != nullptr ? *secret : FreshSecret();
+  return no;
+}
+
+IdentifierNo IdentifierTable::AddBare(std::string_view name_space, const Hash128& hash,
+                                      uint16_t rule, Reason reason, Reason recorded) {
+  const std::string_view text(reinterpret_cast<const char*>(&hash), sizeof hash);
+  const IdentifierNo no = Place(KeyOf(name_space), text, hash);
+  IdentifierEntry& entry = entries_[no];
+  entry.is_bare = true;
+  entry.has_secret = false;
+  entry.name_space = rule;
+  entry.reason = reason;
+  entry.recorded = recorded;
+  return no;
+}
+
+IdentifierNo IdentifierTable::Place(const NamespaceKey& key, std::string_view text,
+                                    const Hash128& own_hash) {
+  const auto no = static_cast<IdentifierNo>(entries_.size());
+  IdentifierEntry& entry = entries_.Add();
+  entry.name_space_name = key.name;
   entry.hash = own_hash;
-  while (!by_hash_.insert(no).second) entry.hash = HashOf(key, value, ++entry.salt);
+  while (!by_hash_.insert(no).second) entry.hash = HashOf(key, text, ++entry.salt);
   // The id is 64 bits of the hash; where it is taken (or 0), those of the next salt.
   uint32_t salt = entry.salt;
   Hash128 hash = entry.hash;
-  while (hash.low == 0 || !by_id_.emplace(hash.low, no).second) hash = HashOf(key, value, ++salt);
+  while (hash.low == 0 || !by_id_.emplace(hash.low, no).second) hash = HashOf(key, text, ++salt);
   entry.id = CustomerId{hash.low};
-  if (secret != nullptr) {
-    entry.secret = *secret;
-  } else {
-    entry.secret = FreshSecret();
-  }
   return no;
 }
 

@@ -26,7 +26,7 @@ constexpr uint16_t kNoNamespace = 0xffff;  // The rules don't know it any more: 
 
 struct IdentifierEntry {
   std::string_view name_space_name;  // Of the table that owns the strings; never freed.
-  std::string value;                 // Normalised.
+  std::string value;                 // Normalised. Empty where it is bare.
   Hash128 hash;                      // Of the value, with `salt` where hashes collided.
   uint32_t salt = 0;
   uint16_t name_space = kNoNamespace;  // Index into the rules.
@@ -38,9 +38,17 @@ struct IdentifierEntry {
   uint32_t stable =
       0;  // The owner's number of it in stored bodies; dense numbers are this table's.
   CustomerId id = CustomerId::kNone;
-  store::Secret secret{};  // Key of everything personal that hangs on this identifier.
-  bool has_secret = true;  // False: nothing hangs on it, and its secret was forgotten.
+  store::Secret secret{};           // Key of everything personal that hangs on this identifier.
+  bool has_secret = true;           // False: nothing hangs on it, and its secret was forgotten.
+  bool is_bare = false;             // The store keeps no value of it.
+  Reason recorded = Reason::kNone;  // Of a bare one: `reason` as it was while the value was known.
 
+  // What stands for it in orders and digests, the same before and after a reopening: the value, or
+  // the bytes of the hash. Good as long as the entry.
+  std::string_view text() const {
+    if (!is_bare) return value;
+    return {reinterpret_cast<const char*>(&hash), sizeof hash};
+  }
   bool may_be_evidence() const { return reason == Reason::kNone && !blocked; }
 };
 
@@ -54,7 +62,8 @@ class IdentifierTable {
   // `root` is the store's root of keyed hashes.
   void SetKeys(const store::Secret& root, uint32_t tenant);
 
-  // The number of an identifier, or kNoIdentifier. Exact: equal hashes are told apart by value.
+  // The number of an identifier, or kNoIdentifier. Exact where values are kept: equal hashes are
+  // told apart by value.
   IdentifierNo Find(std::string_view name_space, std::string_view value) const;
   // The same with `hash`, HashOf them, at hand.
   IdentifierNo Find(std::string_view name_space, std::string_view value, const Hash128& hash) const;
@@ -75,6 +84,10 @@ class IdentifierTable {
     return Add(name_space, value, HashOf(name_space, value), rule, reason, secret);
   }
 
+  // The same of one that is known by its hash alone; it has no secret.
+  IdentifierNo AddBare(std::string_view name_space, const Hash128& hash, uint16_t rule,
+                       Reason reason, Reason recorded);
+
   const IdentifierEntry& operator[](IdentifierNo no) const { return entries_[no]; }
   // Asks for the memory of its names.
   void Prefetch(IdentifierNo no) const { base::Prefetch(&entries_[no]); }
@@ -88,6 +101,11 @@ class IdentifierTable {
 
   // What the table knows an identifier by, unless another one has the same.
   Hash128 HashOf(std::string_view name_space, std::string_view value) const;
+  // The same of one that is in the table. Of a bare one it is all that is known.
+  Hash128 OwnHashOf(const IdentifierEntry& entry) const {
+    return entry.salt == 0 || entry.is_bare ? entry.hash
+                                            : HashOf(entry.name_space_name, entry.value);
+  }
   // The identifier whose own id this is, or kNoIdentifier.
   IdentifierNo FindById(CustomerId id) const;
 
@@ -101,6 +119,8 @@ class IdentifierTable {
   const NamespaceKey& KeyOf(std::string_view name_space) const;
   Hash128 HashOf(const NamespaceKey& key, std::string_view value, uint32_t salt) const;
 
+  // A new entry under the hash, and under the id that follows from it and `text`.
+  IdentifierNo Place(const NamespaceKey& key, std::string_view text, const Hash128& hash);
   store::Secret FreshSecret();
 
   static constexpr size_t kFreshSecrets = 128;

@@ -342,6 +342,14 @@ Reason Canonicalizer::ReasonOf(std::string_view name_space, std::string_view val
   return judged.ok() ? judged->reason : Reason::kInvalidValue;
 }
 
+Reason Canonicalizer::ReasonOf(std::string_view name_space, Reason recorded) const {
+  const int no = FindNamespace(name_space);
+  if (no < 0) return Reason::kTierNone;
+  if (recorded != Reason::kNone && recorded != Reason::kTierNone) return recorded;
+  const Tier tier = impl_->rules.namespaces[static_cast<size_t>(no)].tier;
+  return tier == Tier::kNone ? Reason::kTierNone : Reason::kNone;
+}
+
 Result<CanonicalIdentifier> Canonicalizer::CanonicalizeIdentifier(std::string_view name_space,
                                                                   std::string_view value,
                                                                   Role role) const {

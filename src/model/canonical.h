@@ -120,6 +120,9 @@ class Canonicalizer {
   int FindNamespace(std::string_view name) const;
   // Why a stored value is no evidence under these rules; kNone: it is.
   Reason ReasonOf(std::string_view name_space, std::string_view value) const;
+  // The same of a value that is not kept: what was `recorded` of the value stands, and what the
+  // rules say of the namespace counts as ever.
+  Reason ReasonOf(std::string_view name_space, Reason recorded) const;
 
  private:
   struct Impl;

@@ -105,7 +105,8 @@ bool KindIsKnown(uint8_t kind) {
           kind <= static_cast<uint8_t>(RecordKind::kPolicies)) ||
          kind == static_cast<uint8_t>(RecordKind::kString) ||
          kind == static_cast<uint8_t>(RecordKind::kIdentifier) ||
-         kind == static_cast<uint8_t>(RecordKind::kIsland);
+         kind == static_cast<uint8_t>(RecordKind::kIsland) ||
+         kind == static_cast<uint8_t>(RecordKind::kBareIdentifier);
 }
 
 Status Newer(const std::string& path, uint64_t offset, std::string_view what) {

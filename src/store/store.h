@@ -40,7 +40,8 @@ enum class RecordKind : uint8_t {
   // Definitions that later records refer to by number, in the order they appear.
   kString = 32,
   kIdentifier = 33,
-  kIsland = 34,  // A sealed island that the evidence behind it is about.
+  kIsland = 34,          // A sealed island that the evidence behind it is about.
+  kBareIdentifier = 35,  // One whose value is not kept; it has no secret.
 };
 
 // Evidence kinds take one sequence number each; definitions take none.

@@ -197,6 +197,32 @@ Result<std::optional<uint32_t>> ParseNewSecret(std::string_view bytes) {
   return std::optional(static_cast<uint32_t>(stable));
 }
 
+std::string EncodeBareIdentifierBody(uint32_t name_space, const identity::IdentifierEntry& entry) {
+  std::string body;
+  Writer writer(&body);
+  writer.Byte(kBodyVersion);
+  writer.Byte(kNormalizerVersion);
+  writer.Varint(name_space);
+  writer.Varint(static_cast<uint64_t>(entry.recorded));
+  WriteHash(entry.hash, &writer);
+  return body;
+}
+
+Result<BareIdentifierBody> ParseBareIdentifierBody(std::string_view bytes) {
+  Reader reader(bytes);
+  BareIdentifierBody body;
+  if (reader.Byte() != kBodyVersion) return Malformed("identifier without a value");
+  reader.Byte();  // Normaliser version.
+  body.name_space = static_cast<uint32_t>(reader.Varint());
+  const uint64_t recorded = reader.Varint();
+  body.recorded = static_cast<Reason>(recorded);
+  body.hash = ReadHash(&reader);
+  if (!reader.ok() || !reader.AtEnd() || recorded > UINT16_MAX) {
+    return Malformed("identifier without a value");
+  }
+  return body;
+}
+
 Result<IdentifierBody> ParseIdentifierBody(std::string_view bytes, const store::Secret& secret) {
   Reader reader(bytes);
   IdentifierBody body;

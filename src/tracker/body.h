@@ -72,6 +72,14 @@ void AppendIdentifierBody(uint32_t name_space, const identity::IdentifierEntry& 
 std::string EncodeNewSecret(uint32_t stable);
 // The identifier's number, if that is what it is.
 Result<std::optional<uint32_t>> ParseNewSecret(std::string_view body);
+// Of one whose value is not kept.
+struct BareIdentifierBody {
+  uint32_t name_space = 0;  // Id in the string table.
+  identity::Hash128 hash;
+  Reason recorded = Reason::kNone;  // Why its value could not be evidence.
+};
+std::string EncodeBareIdentifierBody(uint32_t name_space, const identity::IdentifierEntry& entry);
+Result<BareIdentifierBody> ParseBareIdentifierBody(std::string_view body);
 Result<IdentifierBody> ParseIdentifierBody(std::string_view body, const store::Secret& secret);
 
 // Assertions -------------------------------------------------------------------------------------

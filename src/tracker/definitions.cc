@@ -21,6 +21,10 @@ identity::IdentifierList Definitions::Identifiers(std::span<const model::Canonic
     const identity::IdentifierEntry& entry = engine_->identifiers()[no];
     const uint32_t name_space = engine_->strings().Intern(entry.name_space_name);
     Strings();
+    if (entry.is_bare) {
+      batch_->Add(store::RecordKind::kBareIdentifier, EncodeBareIdentifierBody(name_space, entry));
+      continue;
+    }
     engine_->NoteTyped(no, name.typed);
     const size_t begin = batch_->bodies.size();
     AppendIdentifierBody(name_space, entry, name.typed, &batch_->bodies);

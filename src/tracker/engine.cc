@@ -127,17 +127,20 @@ IdentifierNo Engine::InternIdentifier(const model::CanonicalIdentifier& identifi
   const Reason own =
       identifier.evidence() ? Reason::kNone : canonicalizer_->ReasonOf(name, identifier.value);
   const Reason reason = identifier.reason == Reason::kNotCustomerRole ? own : identifier.reason;
-  no = AddIdentifier(name, identifier.value, hash, identifier.name_space, reason, nullptr,
-                     ledger_->identifiers++);
+  // One that is blank says nothing of anybody.
+  if (keeps_values_ || identifier.value.empty()) {
+    no = identifiers_.Add(name, identifier.value, hash, identifier.name_space, reason, nullptr);
+  } else {
+    no = identifiers_.AddBare(name, hash, identifier.name_space, reason, own);
+    ledger_->has_bare = true;
+  }
+  Enrol(no, ledger_->identifiers++);
   // The value alone decides: whoever loads it knows no more.
   identifiers_.at(no).apart = own != Reason::kNone;
   return no;
 }
 
-IdentifierNo Engine::AddIdentifier(std::string_view name_space, std::string_view value,
-                                   const identity::Hash128& hash, uint16_t rule, Reason reason,
-                                   const store::Secret* secret, uint32_t stable) {
-  const IdentifierNo no = identifiers_.Add(name_space, value, hash, rule, reason, secret);
+void Engine::Enrol(IdentifierNo no, uint32_t stable) {
   identifiers_.at(no).stable = stable;
   by_stable_.emplace(stable, no);
   components_.AddIdentifier(no);
@@ -145,7 +148,6 @@ IdentifierNo Engine::AddIdentifier(std::string_view name_space, std::string_view
   carriers_.Add();
   held_.Add();
   first_recorded_.push_back(kNeverRecorded);
-  return no;
 }
 
 identity::IdentifierList Engine::StableOf(std::span<const IdentifierNo> numbers) const {
@@ -164,6 +166,22 @@ identity::Hash128 Engine::DigestOf(const model::CanonicalTouchpoint& touchpoint)
   const model::ContentDigest digest =
       touchpoint.digest ? *touchpoint.digest : model::DigestContent(touchpoint);
   return digest_hash_({reinterpret_cast<const char*>(digest.data()), digest.size()});
+}
+
+identity::Hash128 Engine::StoredDigestOf(const model::CanonicalTouchpoint& touchpoint) const {
+  if (keeps_values_ && !ledger_->has_bare) return DigestOf(touchpoint);
+  model::CanonicalTouchpoint stored = touchpoint;
+  for (model::CanonicalIdentifier& identifier : stored.identifiers) {
+    const identity::Hash128 hash = identifiers_.HashOf(identifier.name, identifier.value);
+    const IdentifierNo no = identifiers_.Find(identifier.name, identifier.value, hash);
+    if (no != kNoIdentifier) {
+      identifier.value = identifiers_[no].text();
+    } else if (!keeps_values_ && !identifier.value.empty()) {
+      identifier.value.assign(reinterpret_cast<const char*>(&hash), sizeof hash);
+    }
+  }
+  stored.digest = model::DigestContent(stored);
+  return DigestOf(stored);
 }
 
 identity::Hash128 Engine::KeyHashOf(const Touchpoint& content) const {
@@ -306,8 +324,8 @@ bool Engine::StrongerThan(IdentifierNo a, IdentifierNo b) const {
   const identity::IdentifierEntry& y = identifiers_[b];
   uint32_t priority_x = rules_->namespaces[x.name_space].priority;
   uint32_t priority_y = rules_->namespaces[y.name_space].priority;
-  return std::tie(priority_x, x.name_space_name, x.value) <
-         std::tie(priority_y, y.name_space_name, y.value);
+  return std::make_tuple(priority_x, x.name_space_name, x.text()) <
+         std::make_tuple(priority_y, y.name_space_name, y.text());
 }
 
 IdentifierNo Engine::StrongestOf(const identity::IdentifierList& ids) const {

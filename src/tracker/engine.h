@@ -70,6 +70,7 @@ struct AssertionState {
 struct Ledger {
   model::StringTable strings;  // The log's dictionary.
   uint32_t identifiers = 0;    // Stable numbers handed out.
+  bool has_bare = false;       // Some of them were recorded without a value.
   uint64_t last_sequence = 0;
   Timestamp last_received = {};
   uint64_t evidence = 0;  // Records.
@@ -84,6 +85,19 @@ struct Ledger {
   }
 };
 
+// What is stored of an identifier: its value, or what is known without it (see IdentifierEntry).
+struct StoredName {
+  std::string value = {};
+  bool is_bare = false;
+  identity::Hash128 hash = {};  // Of a bare one, like what follows.
+  Reason recorded = Reason::kNone;
+
+  // Why it is no evidence under these rules.
+  Reason ReasonUnder(const model::Canonicalizer& rules, std::string_view name_space) const {
+    return is_bare ? rules.ReasonOf(name_space, recorded) : rules.ReasonOf(name_space, value);
+  }
+};
+
 class Engine {
  public:
   // `canonicalizer` holds the rules; it, the policies and the ledger outlive the engine.
@@ -92,6 +106,8 @@ class Engine {
          Ledger* ledger);
 
   void SetKeys(const store::Secret& hash_root);
+  // Whether the values of identifiers that are first seen from now on are kept.
+  void SetKeepsValues(bool keeps) { keeps_values_ = keeps; }
 
   // Loading: batches in order and islands, each before the batch that needs it, then
   // FinishLoading once.
@@ -109,7 +125,7 @@ class Engine {
   const Directory& directory() const { return directory_; }
   // The identifiers that a sealed island lists.
   using VisitIdentifier =
-      std::function<void(uint32_t stable, std::string_view name_space, std::string_view value)>;
+      std::function<void(uint32_t stable, std::string_view name_space, const StoredName& name)>;
   Status VisitIdentifiers(const std::vector<std::string>& texts,
                           const VisitIdentifier& visit) const;
   // What carries the identifier is one island now, and was several when it was sealed.
@@ -188,6 +204,8 @@ class Engine {
   static constexpr size_t kFindStages = 3;
   void PrefetchFind(const IdentifierHashes& hashes, size_t stage) const;
   identity::Hash128 DigestOf(const model::CanonicalTouchpoint& touchpoint) const;
+  // The digest as it follows from what is stored of the touchpoint, or will be.
+  identity::Hash128 StoredDigestOf(const model::CanonicalTouchpoint& touchpoint) const;
   // Of one of the row's revisions.
   identity::Hash128 DigestOf(const Row& row, const Revision& revision) const;
   identity::Hash128 KeyHashOf(const Touchpoint& content) const;
@@ -255,8 +273,10 @@ class Engine {
   Status BringInThreads(const Touchpoint& content);
   Status LoadIdentifier(std::string_view body, const store::Secret& secret);
   Status LoadNewSecret(uint32_t stable, const store::Secret& secret);
-  IdentifierNo AddKnownIdentifier(std::string_view name_space, std::string_view value,
-                                  std::string_view typed, const store::Secret& secret,
+  Status LoadBareIdentifier(std::string_view body);
+  // `secret` null: it has none, or another place holds it.
+  IdentifierNo AddKnownIdentifier(std::string_view name_space, const StoredName& name,
+                                  std::string_view typed, const store::Secret* secret,
                                   uint32_t stable);
   Status LoadIslandText(IslandReader* reader);
   Status LoadIslandIdentifier(const IslandIdentifier& identifier);
@@ -266,9 +286,8 @@ class Engine {
   Status DecodeContent(const Stored& stored, Decoded* decoded) const;
   Status NameIdentifiers(Decoded* decoded) const;
   Result<Decoded> Decode(const Stored& stored) const;
-  IdentifierNo AddIdentifier(std::string_view name_space, std::string_view value,
-                             const identity::Hash128& hash, uint16_t rule, Reason reason,
-                             const store::Secret* secret, uint32_t stable);
+  // What the engine keeps beside the table of one that was just added to it.
+  void Enrol(IdentifierNo no, uint32_t stable);
   // The row of the touchpoint's key; a new one without revisions where there is none.
   RowNo RowOf(journey::KeyView key, uint64_t sequence);
   identity::Hash128 DigestOf(const Stored& stored) const;
@@ -344,6 +363,7 @@ class Engine {
   identity::KeyedHash digest_hash_;
   identity::KeyedHash key_hash_;
   store::Secret nobodys_secret_{};
+  bool keeps_values_ = true;
 
   Ledger* ledger_;
   Directory directory_;

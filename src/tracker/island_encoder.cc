@@ -15,6 +15,22 @@ namespace {
 constexpr size_t kAdditionsMin = 8;
 constexpr size_t kEvidencePerAddition = 256;
 
+// In the place of a value that is not kept.
+uint64_t HeadOfBare(const identity::IdentifierEntry& entry) {
+  return entry.recorded == Reason::kNone ? kBareHead : kBareRefusedHead;
+}
+
+std::string BareValue(const identity::IdentifierEntry& entry) {
+  std::string bytes;
+  base::Writer writer(&bytes);
+  WriteHash(entry.hash, &writer);
+  if (entry.recorded == Reason::kNone) return bytes;
+  const auto reason = static_cast<uint16_t>(entry.recorded);
+  writer.Byte(static_cast<uint8_t>(reason & 0xff));
+  writer.Byte(static_cast<uint8_t>(reason >> 8));
+  return bytes;
+}
+
 }  // namespace
 
 void IslandEncoder::Selection::Clear() {
@@ -171,12 +187,13 @@ void IslandEncoder::WriteIdentifier(IdentifierNo no) {
   const std::vector<IdentifierNo>& known = selection_.known;
   const bool is_known = std::binary_search(known.begin(), known.end(), no);
   const model::PackedText value(is_known ? std::string_view() : entry.value);
+  const std::string bare = entry.is_bare ? BareValue(entry) : std::string();
   IslandIdentifier identifier;
   identifier.stable = entry.stable;
   if (!is_known) {
     identifier.name_space = engine_.ledger_->strings.Intern(entry.name_space_name);  // Is in there.
-    identifier.value_head = value.head();
-    identifier.value = value.bytes();
+    identifier.value_head = entry.is_bare ? HeadOfBare(entry) : value.head();
+    identifier.value = entry.is_bare ? std::string_view(bare) : value.bytes();
     const auto typed = engine_.typed_.find(no);
     if (typed != engine_.typed_.end()) identifier.typed = typed->second;
   }
@@ -194,9 +211,7 @@ const std::vector<store::VaultKey>& IslandEncoder::ListKeys(const Island& island
   for (IdentifierNo id : island.unlisted) {
     const identity::IdentifierEntry& entry = engine_.identifiers_[id];
     if (entry.stable < seal_.identifiers && !entry.apart) continue;
-    const identity::Hash128 hash =
-        entry.salt == 0 ? entry.hash
-                        : engine_.identifiers_.HashOf(entry.name_space_name, entry.value);
+    const identity::Hash128 hash = engine_.identifiers_.OwnHashOf(entry);
     if (entry.apart) keys_.push_back(directory.OfMention(hash, island.no));
     if (entry.stable >= seal_.identifiers) keys_.push_back(Directory::OfIdentifier(hash));
   }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "model/packed_text.h"
 #include "tracker/islands.h"
 
 namespace cxjourney::tracker {

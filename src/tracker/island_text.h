@@ -11,11 +11,21 @@
 
 #include "base/bytes.h"
 #include "base/status_macros.h"
+#include "identity/keyed_hash.h"
+#include "model/packed_text.h"
 #include "store/store.h"
 #include "tracker/island_codec.h"
 #include "tracker/rows.h"
 
 namespace cxjourney::tracker {
+
+// Heads of what stands in the place of a value that is not kept: its keyed hash in 16 bytes, as
+// WriteHash writes it, and, unless it could be evidence, 2 of the reason why not. No text's.
+inline constexpr uint64_t kBareForm = (1u << model::kTextFormBits) - 1;
+inline constexpr uint64_t kBareHead =
+    uint64_t{sizeof(identity::Hash128)} << model::kTextFormBits | kBareForm;
+inline constexpr uint64_t kBareRefusedHead =
+    uint64_t{sizeof(identity::Hash128) + 2} << model::kTextFormBits | kBareForm;
 
 struct IslandIdentifier {
   uint32_t stable = 0;
@@ -23,11 +33,12 @@ struct IslandIdentifier {
   // rest only a secret may be new.
   uint32_t name_space = 0;
   uint64_t value_head = 0;
-  std::string_view value;  // Packed.
+  std::string_view value;  // Packed, or what is there in its place.
   std::string_view typed;
   std::string_view secret;  // Empty: nothing is sealed with it, or the island knows it.
 
   bool is_known() const { return name_space == 0; }
+  bool is_bare() const { return value_head == kBareHead || value_head == kBareRefusedHead; }
 };
 
 struct IslandTextHead {

@@ -153,13 +153,23 @@ Status BadIdentifier() {
 }
 
 // `identifier` says more of it than its number.
-Result<std::string> ValueOf(const IslandIdentifier& identifier, const model::StringTable& strings) {
-  std::string value;
-  if (!model::UnpackText(identifier.value_head, identifier.value, &value) ||
-      !strings.Contains(identifier.name_space)) {
-    return BadIdentifier();
+Result<StoredName> NameOf(const IslandIdentifier& identifier, const model::StringTable& strings) {
+  StoredName name;
+  name.is_bare = identifier.is_bare();
+  if (!strings.Contains(identifier.name_space)) return BadIdentifier();
+  if (!name.is_bare) {
+    if (!model::UnpackText(identifier.value_head, identifier.value, &name.value)) {
+      return BadIdentifier();
+    }
+    return name;
   }
-  return value;
+  base::Reader reader(identifier.value);
+  name.hash = ReadHash(&reader);
+  if (identifier.value_head == kBareRefusedHead) {
+    const unsigned low = reader.Byte();
+    name.recorded = static_cast<Reason>(low | unsigned{reader.Byte()} << 8);
+  }
+  return name;
 }
 
 }  // namespace
@@ -171,16 +181,18 @@ Status Engine::LoadIslandIdentifier(const IslandIdentifier& identifier) {
   if (identifier.is_known()) {
     if (no == kNoIdentifier) return BadIdentifier();
   } else {
-    CXJ_ASSIGN_OR_RETURN(const std::string value, ValueOf(identifier, ledger_->strings));
+    CXJ_ASSIGN_OR_RETURN(const StoredName name, NameOf(identifier, ledger_->strings));
     const std::string_view name_space = ledger_->strings.Get(identifier.name_space);
     if (no == kNoIdentifier) {
-      no = AddKnownIdentifier(name_space, value, identifier.typed, secret, identifier.stable);
+      no = AddKnownIdentifier(name_space, name, identifier.typed, &secret, identifier.stable);
       if (identifier.secret.empty()) identifiers_.ForgetSecret(no);
       return Status();
     }
     // Another island lists it too.
     const identity::IdentifierEntry& entry = identifiers_[no];
-    if (entry.value != value || entry.name_space_name != name_space) return BadIdentifier();
+    const bool is_same = entry.is_bare == name.is_bare && entry.value == name.value &&
+                         (!name.is_bare || entry.hash == name.hash);
+    if (!is_same || entry.name_space_name != name_space) return BadIdentifier();
     components_.NoteListed(no);
   }
   if (!identifier.secret.empty()) identifiers_.SetSecret(no, secret);
@@ -194,8 +206,8 @@ Status Engine::VisitIdentifiers(const std::vector<std::string>& texts,
   for (const IslandReader& reader : readers) {
     for (const IslandIdentifier& identifier : reader.identifiers()) {
       if (identifier.is_known()) continue;
-      CXJ_ASSIGN_OR_RETURN(const std::string value, ValueOf(identifier, ledger_->strings));
-      visit(identifier.stable, ledger_->strings.Get(identifier.name_space), value);
+      CXJ_ASSIGN_OR_RETURN(const StoredName name, NameOf(identifier, ledger_->strings));
+      visit(identifier.stable, ledger_->strings.Get(identifier.name_space), name);
     }
   }
   return Status();
@@ -239,8 +251,7 @@ void Engine::ListAll(const model::CanonicalIdentifier& identifier, std::vector<V
   if (no == kNoIdentifier || apart) keys->push_back(KeyOf(identifier));
   if (!apart) return;
   const identity::IdentifierEntry& entry = identifiers_[no];
-  prefixes->push_back(
-      directory_.MentionsOf(identifiers_.HashOf(entry.name_space_name, entry.value)));
+  prefixes->push_back(directory_.MentionsOf(identifiers_.OwnHashOf(entry)));
 }
 
 uint64_t Engine::memory_bytes() const {

@@ -51,6 +51,7 @@ Status Engine::LoadRecord(const store::Batch& batch, const store::Record& record
     }
     return LoadIdentifier(body, batch.secrets[(*secrets_used)++]);
   }
+  if (record.kind == RecordKind::kBareIdentifier) return LoadBareIdentifier(body);
   if (record.kind == RecordKind::kIsland) return BringInIsland(body);
   const Stored stored{body, batch.received, (*sequence)++};
   CXJ_RETURN_IF_ERROR(LoadEvidence(record.kind, stored));
@@ -82,7 +83,19 @@ Status Engine::LoadIdentifier(std::string_view bytes, const store::Secret& secre
   if (!ledger_->strings.Contains(body.name_space)) {
     return Status(Code::kDataLoss, "a stored identifier names an unknown namespace");
   }
-  AddKnownIdentifier(ledger_->strings.Get(body.name_space), body.value, body.typed, secret,
+  AddKnownIdentifier(ledger_->strings.Get(body.name_space), {.value = std::move(body.value)},
+                     body.typed, &secret, ledger_->identifiers++);
+  return Status();
+}
+
+Status Engine::LoadBareIdentifier(std::string_view bytes) {
+  CXJ_ASSIGN_OR_RETURN(BareIdentifierBody body, ParseBareIdentifierBody(bytes));
+  if (!ledger_->strings.Contains(body.name_space)) {
+    return Status(Code::kDataLoss, "a stored identifier names an unknown namespace");
+  }
+  ledger_->has_bare = true;
+  const StoredName name{.is_bare = true, .hash = body.hash, .recorded = body.recorded};
+  AddKnownIdentifier(ledger_->strings.Get(body.name_space), name, {}, nullptr,
                      ledger_->identifiers++);
   return Status();
 }
@@ -97,16 +110,19 @@ Status Engine::LoadNewSecret(uint32_t stable, const store::Secret& secret) {
   return Status();
 }
 
-IdentifierNo Engine::AddKnownIdentifier(std::string_view name_space, std::string_view value,
-                                        std::string_view typed, const store::Secret& secret,
+IdentifierNo Engine::AddKnownIdentifier(std::string_view name_space, const StoredName& stored,
+                                        std::string_view typed, const store::Secret* secret,
                                         uint32_t stable) {
   const std::string name(name_space);
   const int found = canonicalizer_->FindNamespace(name);
   const auto rule = found < 0 ? identity::kNoNamespace : static_cast<uint16_t>(found);
   // Judged anew: the rules may have changed since it was recorded.
-  const Reason reason = canonicalizer_->ReasonOf(name, value);
+  const Reason reason = stored.ReasonUnder(*canonicalizer_, name);
   const IdentifierNo no =
-      AddIdentifier(name, value, identifiers_.HashOf(name, value), rule, reason, &secret, stable);
+      stored.is_bare ? identifiers_.AddBare(name, stored.hash, rule, reason, stored.recorded)
+                     : identifiers_.Add(name, stored.value, rule, reason, secret);
+  if (stored.is_bare && secret != nullptr) identifiers_.SetSecret(no, *secret);
+  Enrol(no, stable);
   identifiers_.at(no).apart = reason != Reason::kNone;
   NoteTyped(no, typed);
   return no;
@@ -202,7 +218,7 @@ Status Engine::NameIdentifiers(Decoded* decoded) const {
     model::CanonicalIdentifier& identifier = decoded->touchpoint.identifiers[i];
     identifier.name_space = entry.name_space;
     identifier.name = entry.name_space_name;
-    identifier.value = entry.value;
+    identifier.value = entry.text();
   }
   return Status();
 }

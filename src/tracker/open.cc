@@ -69,6 +69,7 @@ Timestamp Tracker::Impl::NextReceived() const {
 std::unique_ptr<tracker::Engine> Tracker::Impl::NewEngine(tracker::Ledger* of) const {
   auto made = std::make_unique<tracker::Engine>(canonicalizer.get(), &compiled, options.tenant, of);
   made->SetKeys(store->hash_root());
+  made->SetKeepsValues(options.display_values);
   return made;
 }
 
@@ -163,9 +164,9 @@ Status Tracker::Impl::BringInFreed(const std::string& rules_at_seal) {
   std::vector<uint32_t> freed;
   CXJ_RETURN_IF_ERROR(ForEachIsland([&](tracker::IslandNo island, const IslandTexts& texts) {
     return engine->VisitIdentifiers(
-        texts, [&](uint32_t stable, std::string_view name_space, std::string_view value) {
-          if (refusing.ReasonOf(name_space, value) == Reason::kNone) return;
-          if (canonicalizer->ReasonOf(name_space, value) != Reason::kNone) return;
+        texts, [&](uint32_t stable, std::string_view name_space, const auto& name) {
+          if (name.ReasonUnder(refusing, name_space) == Reason::kNone) return;
+          if (name.ReasonUnder(*canonicalizer, name_space) != Reason::kNone) return;
           const auto [found, fresh] = first.try_emplace(stable, island);
           if (fresh) return;
           islands.insert(islands.end(), {found->second, island});

@@ -22,7 +22,8 @@ using tracker::IslandEncoder;
 using tracker::IslandNo;
 using tracker::VaultEntry;
 
-constexpr uint8_t kMetaVersion = 2;  // 1 was never released.
+constexpr uint8_t kMetaVersion = 2;      // 1 was never released.
+constexpr uint8_t kBareMetaVersion = 3;  // The same of a store with identifiers without values.
 // Islands that are only looked at are loaded so many bytes at a time.
 constexpr size_t kPartBytes = 1024 * 1024;
 
@@ -49,7 +50,7 @@ VaultEntry KindOf(std::string_view bytes) {
 std::string Tracker::Impl::EncodeMeta(const std::vector<IslandNo>& strings) const {
   std::string meta;
   base::Writer writer(&meta);
-  writer.Byte(kMetaVersion);
+  writer.Byte(ledger.has_bare ? kBareMetaVersion : kMetaVersion);
   writer.Varint(ledger.identifiers);
   writer.Varint(ledger.last_sequence);
   writer.Signed(base::Micros(ledger.last_received));
@@ -66,7 +67,9 @@ std::string Tracker::Impl::EncodeMeta(const std::vector<IslandNo>& strings) cons
 Status Tracker::Impl::ParseMeta(tracker::Ledger* of, Paging* state) const {
   const Vault& vault = *store->vault();
   base::Reader reader(vault.head().meta);
-  if (reader.Byte() != kMetaVersion) {
+  const uint8_t version = reader.Byte();
+  of->has_bare = version == kBareMetaVersion;
+  if (version != kMetaVersion && !of->has_bare) {
     return Status(Code::kFailedPrecondition,
                   "the evidence was sealed in another version of the format");
   }

@@ -14,7 +14,8 @@ void Planned::Refuse(Status status, Reason reason, std::string about) {
 
 std::optional<identity::Hash128> Plan::DigestOf(const Known& known, uint32_t revision) const {
   for (const Planned* here : known.here) {
-    if (here->touchpoint.content->revision == revision) return engine_->DigestOf(here->touchpoint);
+    if (here->touchpoint.content->revision == revision)
+      return engine_->StoredDigestOf(here->touchpoint);
   }
   if (known.stored == kNoRow) return std::nullopt;
   const Row& row = engine_->rows()[known.stored];
@@ -34,7 +35,7 @@ void Plan::Judge(Planned* planned) {
     planned->write = true;
     planned->hashes = engine_->HashesOf(planned->touchpoint.identifiers);
     known.here.push_back(planned);
-  } else if (*digest == engine_->DigestOf(planned->touchpoint)) {
+  } else if (*digest == engine_->StoredDigestOf(planned->touchpoint)) {
     planned->receipt->outcome = RecordOutcome::kDuplicate;
     planned->receipt->sequence = 0;
   } else {
@@ -70,7 +71,7 @@ void Plan::Encode(Planned* planned) {
   if (!encoded.personal.empty()) definitions_.Secret(sealed_by);
   // What is left out now, or erased one day, can't be compared with a copy then.
   const bool whole = encoded.personal.empty() && !planned->touchpoint.text_dropped;
-  if (!whole) planned->kept_digest = engine_->DigestOf(planned->touchpoint);
+  if (!whole) planned->kept_digest = engine_->StoredDigestOf(planned->touchpoint);
   const size_t begin = batch_.bodies.size();
   AppendTouchpointBody(encoded, engine_->StableOf(sealed_by), engine_->SecretOf(sealed_by),
                        planned->kept_digest,

@@ -216,6 +216,21 @@ TEST_F(CApi, TakesTheStoreKeyInThreeWays) {
   EXPECT_EQ(TryOpen(options, &message), CXJ_INVALID_ARGUMENT);
 }
 
+TEST_F(CApi, KeepsNoDisplayValues) {
+  cxj_options options = CXJ_OPTIONS_INIT;
+  options.no_display_values = 1;
+  Open(options);
+  const cxj_identifier who = Id("email", "ann@example.com");
+  Record(Call("one", kNow - kDay, &who));
+  const cxj_journey* journey = nullptr;
+  ASSERT_EQ(cxj_history(tracker, &who, nullptr, &journey, nullptr), CXJ_OK);
+  ASSERT_EQ(journey->touchpoint_count, 1u);
+  ASSERT_EQ(journey->touchpoints[0]->identifier_count, 1u);
+  EXPECT_EQ(Text(journey->touchpoints[0]->identifiers[0].name_space), "email");
+  EXPECT_EQ(Text(journey->touchpoints[0]->identifiers[0].value), "");
+  cxj_journey_free(journey);
+}
+
 TEST_F(CApi, RegistersPoliciesAndRules) {
   const cxj_policy* parsed = nullptr;
   ASSERT_EQ(cxj_policy_parse(Borrow("same_topic_7d,window=3d"), &parsed, nullptr), CXJ_OK);

@@ -100,6 +100,13 @@ class ImportTest(CxjTest):
         kept = self.json("history", "phone:" + PHONE, "--show-identifiers")["touchpoints"][1]
         self.assertEqual(kept["text"], "call me on " + PHONE)
 
+    def test_display_values_are_left_out_on_request(self):
+        self.json("import", "--format", "jsonl", "--no-display-values",
+                  self.write_touchpoints("input.jsonl", two_calls()))
+        kept = self.json("history", "phone:" + PHONE, "--show-identifiers")["touchpoints"]
+        self.assertEqual(len(kept), 2)
+        self.assertEqual({i.get("value") for t in kept for i in t["identifiers"]}, {None})
+
     def test_lines_of_another_tenant_are_refused(self):
         line = touchpoint(1, "2025-03-01T10:00:00Z", [("phone", PHONE)], tenant=4)
         self.assertEqual(self.import_touchpoints([line], code=3)["refused_by_reason"],

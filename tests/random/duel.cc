@@ -30,9 +30,20 @@ std::filesystem::path MakeFolder() {
   return mkdtemp(name.data()) == nullptr ? std::filesystem::path() : std::filesystem::path(name);
 }
 
+// The bytes of its keyed hash, as far as an id shows them: they put identifiers in the same order.
+std::string BytesOf(CustomerId id) {
+  std::string bytes;
+  for (unsigned shift = 0; shift < 64; shift += 8) {
+    bytes.push_back(static_cast<char>(static_cast<uint64_t>(id) >> shift & 0xff));
+  }
+  return bytes;
+}
+
 std::set<oracle::Id> IdsOf(const Customer& customer) {
   std::set<oracle::Id> ids;
-  for (const HeldIdentifier& held : customer.identifiers) ids.emplace(held.name_space, held.value);
+  for (const HeldIdentifier& held : customer.identifiers) {
+    ids.emplace(held.name_space, held.value.empty() ? BytesOf(held.id) : held.value);
+  }
   return ids;
 }
 
@@ -70,7 +81,8 @@ const char* NameOf(RecordOutcome outcome) {
 
 }  // namespace
 
-Duel::Duel(StoreKind store, const IdentityRules& rules, const std::vector<Policy>& policies)
+Duel::Duel(StoreKind store, const IdentityRules& rules, const std::vector<Policy>& policies,
+           DisplayValues display_values)
     : policies_(policies), oracle_(rules), priors_(policies.size()) {
   options_.identity_rules = rules;
   options_.policies = policies;
@@ -85,7 +97,9 @@ Duel::Duel(StoreKind store, const IdentityRules& rules, const std::vector<Policy
   }
   options_.key_file = (folder_ / "key").string();
   clock_.Set(NowOf(Operation()));
+  options_.display_values = display_values == DisplayValues::kKept;
   open_problem_ = Open();
+  if (open_problem_.empty() && !options_.display_values) open_problem_ = MeetIdentifiers();
 }
 
 Duel::~Duel() {
@@ -103,6 +117,53 @@ std::string Duel::Open() {
   return "";
 }
 
+// Every second identifier of all with its value, if they can be told apart by closing the store.
+std::string Duel::MeetIdentifiers() {
+  for (const bool with_value : {false, true}) {
+    if (with_value && !forgets()) {
+      options_.display_values = true;
+      if (std::string problem = Open(); !problem.empty()) return problem;
+    }
+    bool is_first_half = false;
+    for (const oracle::Id& id : AllIdentifiers()) {
+      is_first_half = !is_first_half;
+      if (is_first_half == with_value) continue;
+      if (std::string problem = Meet(id); !problem.empty()) return problem;
+    }
+  }
+  return "";
+}
+
+// Lets it be seen in a touchpoint, which is voided again.
+std::string Duel::Meet(const oracle::Id& id) {
+  Touchpoint touchpoint;
+  touchpoint.source = "first";
+  touchpoint.id = id.first + id.second;
+  touchpoint.event_time = clock_.Now();
+  touchpoint.identifiers = {ToIdentifier(id)};
+  const Result<Receipt> receipt = engine_->Record(touchpoint);
+  if (!receipt.ok()) return "meet: " + receipt.status().ToString();
+  const Result<Customer> customer = engine_->GetCustomer(receipt->customer);
+  if (!customer.ok()) return "meet: " + customer.status().ToString();
+  if (!options_.display_values) stand_ins_[id] = BytesOf(customer->id);
+  if (IdsOf(*customer) != std::set<oracle::Id>{OracleId(id)}) return "meet: another identifier";
+  RecordOnOracle(touchpoint);
+  touchpoint.revision = 1;
+  touchpoint.voided = true;
+  RecordOnOracle(touchpoint);
+  return engine_->Record(touchpoint).status().ok() ? "" : "meet: not voided";
+}
+
+oracle::Id Duel::OracleId(const oracle::Id& id) const {
+  const auto stand_in = stand_ins_.find(id);
+  return stand_in == stand_ins_.end() ? id : oracle::Id(id.first, stand_in->second);
+}
+
+RecordOutcome Duel::RecordOnOracle(Touchpoint touchpoint) {
+  for (Identifier& i : touchpoint.identifiers) i.value = OracleId({i.name_space, i.value}).second;
+  return oracle_.Record(touchpoint, clock_.Now());
+}
+
 // Everything acknowledged is in the kernel, so a copy of the files, taken while the store is open
 // and without its seal, is what a killed process leaves.
 std::string Duel::Crash() {
@@ -113,6 +174,7 @@ std::string Duel::Crash() {
   if (error) return "crash: " + error.message();
   engine_.reset();
   std::filesystem::remove_all(alive, error);
+  if (!stand_ins_.empty()) options_.display_values = !options_.display_values;
   return Open();
 }
 
@@ -138,6 +200,7 @@ std::string Duel::Do(const Operation& operation) {
       if (std::string problem = CompactNowAndThen(operation); !problem.empty()) return problem;
       if (forgets()) return "";
       if (Status closed = engine_->Close(); !closed.ok()) return "close: " + closed.ToString();
+      if (!stand_ins_.empty()) options_.display_values = !options_.display_values;
       return Open();
     case OperationKind::kCrash:
       if (std::string problem = CompactNowAndThen(operation); !problem.empty()) return problem;
@@ -149,7 +212,7 @@ std::string Duel::Do(const Operation& operation) {
 
 std::string Duel::Record(const Operation& operation) {
   const Touchpoint& touchpoint = operation.touchpoints.front();
-  const RecordOutcome expected = oracle_.Record(touchpoint, clock_.Now());
+  const RecordOutcome expected = RecordOnOracle(touchpoint);
   const Result<Receipt> receipt = engine_->Record(touchpoint);
   const RecordOutcome got = receipt.ok() ? receipt->outcome : RecordOutcome::kRefused;
   if (got != expected) {
@@ -175,7 +238,7 @@ std::string Duel::RecordAll(const Operation& operation) {
   if (!recorded.ok()) return "record_all: " + recorded.ToString();
   if (receipts_.size() != operation.touchpoints.size()) return "record_all: number of receipts";
   for (size_t i = 0; i < receipts_.size(); ++i) {
-    const RecordOutcome expected = oracle_.Record(operation.touchpoints[i], clock_.Now());
+    const RecordOutcome expected = RecordOnOracle(operation.touchpoints[i]);
     const RecordOutcome got = receipts_[i].outcome;
     if (expected == RecordOutcome::kRefused) refused_any_touchpoint_ = true;
     if (got != expected) {
@@ -187,15 +250,17 @@ std::string Duel::RecordAll(const Operation& operation) {
 }
 
 oracle::AssertionAnswer Duel::AssertOnOracle(const Operation& operation) {
+  std::vector<oracle::Id> ids;
+  for (const oracle::Id& id : operation.ids) ids.push_back(OracleId(id));
   switch (operation.kind) {
     case OperationKind::kMustLink:
-      return oracle_.MustLink(operation.ids);
+      return oracle_.MustLink(ids);
     case OperationKind::kCannotLink:
-      return oracle_.CannotLink(operation.ids[0], operation.ids[1]);
+      return oracle_.CannotLink(ids[0], ids[1]);
     case OperationKind::kBlock:
-      return oracle_.Block(operation.ids[0]);
+      return oracle_.Block(ids[0]);
     case OperationKind::kUnblock:
-      return oracle_.Unblock(operation.ids[0]);
+      return oracle_.Unblock(ids[0]);
     case OperationKind::kRetractTouchpoint:
       return oracle_.Retract(operation.key);
     default:
@@ -378,7 +443,7 @@ std::string Duel::ComparePartition(const oracle::NaiveAnswers& answers) {
 // Whom every identifier belongs to, and when it was seen.
 std::string Duel::CompareHolders(const oracle::NaiveAnswers& answers) {
   for (const oracle::Id& id : seen_) {
-    const auto holder = answers.identity().CustomerOf(id);
+    const auto holder = answers.identity().CustomerOf(OracleId(id));
     const std::string expected = holder ? random_tests::ToText(*holder) : "nobody";
     std::string got = "nobody";
     const Result<CustomerId> resolved = engine_->Resolve(ToIdentifier(id));
@@ -393,7 +458,8 @@ std::string Duel::CompareHolders(const oracle::NaiveAnswers& answers) {
     }
     // An identifier that was only named by an assertion and joins nothing may be a customer of
     // its own or nobody's: the specification speaks of neither.
-    const bool only_named = !holder && got == random_tests::ToText(std::set<oracle::Id>{id});
+    const bool only_named =
+        !holder && got == random_tests::ToText(std::set<oracle::Id>{OracleId(id)});
     if (got != expected && !only_named) {
       return Difference("holder of " + random_tests::ToText(id), expected, got);
     }
@@ -409,7 +475,7 @@ std::string Duel::CompareChecks(const oracle::NaiveAnswers& answers) {
   const std::vector<Touchpoint>& all = answers.touchpoints();
   if (all.empty()) return "";
   for (const oracle::Id& id : seen_) {
-    const auto customer = answers.identity().CustomerOf(id);
+    const auto customer = answers.identity().CustomerOf(OracleId(id));
     if (!customer) continue;
     const Policy& policy = policies_[checks_ % policies_.size()];
     const Touchpoint& like = all[checks_ * 7919 % all.size()];

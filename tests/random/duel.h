@@ -31,9 +31,15 @@ enum class StoreKind {
   kPagedMemory,  // Nothing stays in memory but the files.
 };
 
+enum class DisplayValues {
+  kKept,
+  kMixed,  // Of some identifiers none, and of those that come later it depends on the opening.
+};
+
 class Duel {
  public:
-  Duel(StoreKind store, const IdentityRules& rules, const std::vector<Policy>& policies);
+  Duel(StoreKind store, const IdentityRules& rules, const std::vector<Policy>& policies,
+       DisplayValues display_values = DisplayValues::kKept);
   ~Duel();
 
   // Does the operation on both and compares what they say about it. Empty: they agree.
@@ -53,11 +59,15 @@ class Duel {
 
  private:
   std::string Open();
+  std::string MeetIdentifiers();
+  std::string Meet(const oracle::Id& id);
   std::string Crash();
   std::string CompactNowAndThen(const Operation& operation);
   std::string Record(const Operation& operation);
   std::string RecordAll(const Operation& operation);
   std::string Assert(const Operation& operation);
+  oracle::Id OracleId(const oracle::Id& id) const;
+  RecordOutcome RecordOnOracle(Touchpoint touchpoint);
   oracle::AssertionAnswer AssertOnOracle(const Operation& operation);
   Result<AssertionReceipt> AssertOnEngine(const Operation& operation);
 
@@ -86,6 +96,8 @@ class Duel {
   oracle::NaiveTracker oracle_;
   std::vector<oracle::Priors> priors_;  // Of the oracle, for each policy, as they were last.
   std::set<oracle::Id> seen_;           // Every identifier that was ever handed in.
+  // What stands for the values that the engine does not keep, where values decide.
+  std::map<oracle::Id, std::string> stand_ins_;
 
   struct AssertionIds {
     AssertionId engine = AssertionId::kNone;

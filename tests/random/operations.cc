@@ -354,6 +354,17 @@ std::vector<Policy> RandomTestPolicies() {
   return {Policy(), same, prefix, istanbul, group, channel, only, new_york};
 }
 
+std::vector<oracle::Id> AllIdentifiers() {
+  std::vector<oracle::Id> all;
+  for (const ValueRange& range : kRanges) {
+    if (range.name_space == std::string_view("ip")) continue;
+    for (int i = 0; i < range.values; ++i) {
+      all.emplace_back(range.name_space, fmt::format("{}{}", range.name_space[0], i));
+    }
+  }
+  return all;
+}
+
 std::vector<Operation> GenerateOperations(uint64_t seed, size_t count,
                                           const GeneratorOptions& options) {
   Generator generator(seed, options);

@@ -48,6 +48,8 @@ IdentityRules RandomTestRules(uint32_t identifiers_per_customer_max, Quarantine 
 
 // Eight policies that differ in every field.
 std::vector<Policy> RandomTestPolicies();
+// Those of operations that can be somebody's.
+std::vector<oracle::Id> AllIdentifiers();
 
 struct GeneratorOptions {
   bool absent_times = true;  // Some touchpoints have no event time: it is that of receipt.

@@ -22,6 +22,7 @@ struct Match {
   StoreKind store = StoreKind::kMemory;
   uint32_t identifiers_per_customer_max = 512;
   Quarantine quarantine = Quarantine::kNone;
+  DisplayValues display_values = DisplayValues::kKept;
 };
 
 uint64_t FromEnvironment(const char* name, uint64_t otherwise) {
@@ -32,7 +33,7 @@ uint64_t FromEnvironment(const char* name, uint64_t otherwise) {
 // Empty: engine and oracle agreed after every step.
 std::string Play(const Match& match, const std::vector<Operation>& operations) {
   Duel duel(match.store, RandomTestRules(match.identifiers_per_customer_max, match.quarantine),
-            RandomTestPolicies());
+            RandomTestPolicies(), match.display_values);
   for (const Operation& operation : operations) {
     std::string problem = duel.Do(operation);
     if (problem.empty()) problem = duel.CompareAnswers();
@@ -106,6 +107,17 @@ TEST(RandomSequenceTest, EngineEqualsOracleWithNothingInMemoryAndSmallCustomers)
 
 TEST(RandomSequenceTest, EngineEqualsOracleWithSmallCustomers) {
   PlaySeeds({StoreKind::kMemory, 4}, 201, 8, 50);
+}
+
+TEST(RandomSequenceTest, EngineEqualsOracleWithoutDisplayValues) {
+  Match match;
+  match.display_values = DisplayValues::kMixed;
+  for (const StoreKind store : {StoreKind::kMemory, StoreKind::kLog, StoreKind::kSealed,
+                                StoreKind::kPaged, StoreKind::kPagedMemory}) {
+    match.store = store;
+    PlaySeeds(match, 701, 3, 50);
+    if (testing::Test::HasFatalFailure()) return;
+  }
 }
 
 // Arrival order ---------------------------------------------------------------------------------

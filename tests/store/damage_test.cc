@@ -313,7 +313,7 @@ TEST_F(DamageTest, EvidenceOfANewerVersionIsRefused) {
   const std::string name = SegmentName(1);
   BatchContext context = ContextAtEnd(whole[name]);
   uint64_t next = NextSequence(Reopen(whole).batches);
-  for (int kind : {1, 9, 16, 17, 18, 19, 20, 35, 255}) {
+  for (int kind : {1, 9, 16, 17, 18, 19, 20, 36, 255}) {
     Batch batch;
     batch.first_sequence = next;
     batch.received = MakeBatch(3, next).received;

@@ -88,7 +88,7 @@ _cxj() {
         words='import history repeats context why link unlink block unblock retract stats verify compact --help --version'
       elif [[ $word == -* ]]; then
         case ${COMP_WORDS[1]} in
-          import) words='--db --key-file --tenant --output --show-identifiers --format --map --rules --refused --durability --keep-text --help' ;;
+          import) words='--db --key-file --tenant --output --show-identifiers --format --map --rules --refused --durability --keep-text --no-display-values --help' ;;
           history) words='--db --key-file --tenant --output --show-identifiers --from --until --as-of --limit --help' ;;
           repeats) words='--db --key-file --tenant --output --show-identifiers --policy --from --until --watermark --by --net-of --list --help' ;;
           context) words='--db --key-file --tenant --output --show-identifiers --now --help' ;;

@@ -24,6 +24,7 @@ struct ImportOptions {
   std::string refused = {};
   std::string durability = "durable";
   bool keep_text = false;
+  bool no_display_values = false;
   std::vector<std::string> files = {};
 };
 
@@ -102,6 +103,7 @@ class Import {
     Options options = program_.StoreOptions();
     options.create_if_missing = true;
     options.keep_text = options_.keep_text;
+    options.display_values = !options_.no_display_values;
     if (!options_.rules.empty()) {
       Result<IdentityRules> rules = interchange::LoadIdentityRules(options_.rules);
       if (!rules.ok()) return rules.status();
@@ -279,6 +281,8 @@ void AddImport(CLI::App& app, Program& program) {
       ->check(CLI::IsMember({"durable", "os", "buffered"}))
       ->type_name("LEVEL");
   command->add_flag("--keep-text", options->keep_text, "Store the texts of messages, encrypted");
+  command->add_flag("--no-display-values", options->no_display_values,
+                    "Of identifiers first seen now keep keyed hashes alone");
   command->add_option("FILE", options->files, "Files; .gz is uncompressed on the way")
       ->required()
       ->type_name("");

@@ -282,3 +282,10 @@ test('columns are Arrow', async (t) => {
   assert.ok((await tracker.episodesArrow()).fields.length > 0);
   await assert.rejects(tracker.contactsArrow({ policy: 'nonsense' }), InvalidArgumentError);
 });
+
+test('a store may keep no display values', (t) => {
+  const tracker = memory(t, { noDisplayValues: true });
+  tracker.recordSync(full);
+  const back = tracker.historySync(phone).at(0)!;
+  assert.deepEqual(back.identifiers.map((identifier) => identifier.value), ['', '']);
+});

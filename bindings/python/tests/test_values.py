@@ -226,3 +226,11 @@ def test_whether_a_contact_is_a_repeat_and_how_customers_move(shop: cxj.Tracker)
     assert list(shop.funnel(cxj.FunnelQuery(steps=steps[::-1])).reached) == [1, 0]
     with pytest.raises(cxj.InvalidArgumentError, match="steps"):
         shop.funnel(cxj.FunnelQuery())
+
+
+def test_no_display_values(clock: cxj.Clock) -> None:
+    options = cxj.Options(in_memory=True, clock=clock, no_display_values=True)
+    with cxj.Tracker("", options) as shop:
+        shop.record(call("1"))
+        stored = shop.history(ADA).touchpoints[0]
+        assert [(i.name_space, i.value) for i in stored.identifiers] == [("email", "")]

@@ -285,7 +285,7 @@ export type GroupBy =
 export interface Identifier {
   /** "email", "phone", "customer_id": see namespaceRule. */
   namespace: string;
-  /** As typed. */
+  /** As typed; empty in answers of what is kept without display values. */
   value: string;
   role?: Role | undefined;
 }
@@ -628,6 +628,12 @@ export interface Options {
    * FAILED_PRECONDITION.
    */
   readOnly?: boolean | undefined;
+  /**
+   * Keep of identifiers that are first seen now their keyed hashes alone: they are found by value
+   * and count as ever, and answers show an empty value. What was stored with a value keeps it, what
+   * was stored without never gets one.
+   */
+  noDisplayValues?: boolean | undefined;
 }
 
 /** What opening found and did. */

@@ -962,6 +962,8 @@ export function writeOptions(w: Writer, v: t.Options): void {
   }
   const readOnly_ = v.readOnly;
   if (w.flag(readOnly_, 'Options.readOnly')) mask0 |= 65536;
+  const noDisplayValues_ = v.noDisplayValues;
+  if (w.flag(noDisplayValues_, 'Options.noDisplayValues')) mask0 |= 131072;
   w.patch(at + 0, mask0);
 }
 

@@ -512,6 +512,7 @@ class Options:
     seal_bytes: int
     memory_budget_bytes: int
     read_only: bool
+    no_display_values: bool
     def __init__(
         self,
         *,
@@ -534,6 +535,7 @@ class Options:
         seal_bytes: int = ...,
         memory_budget_bytes: int = ...,
         read_only: bool = ...,
+        no_display_values: bool = ...,
     ) -> None: ...
     def replace(
         self,
@@ -557,6 +559,7 @@ class Options:
         seal_bytes: int = ...,
         memory_budget_bytes: int = ...,
         read_only: bool = ...,
+        no_display_values: bool = ...,
     ) -> Options: ...
     def as_dict(self) -> dict[str, Any]: ...
 
