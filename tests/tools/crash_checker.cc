@@ -44,9 +44,10 @@ bool SameContent(const Touchpoint& held, const Touchpoint& written) {
               held.attributes.size() == 1 && held.identifiers.size() == written.identifiers.size();
   if (!same) return false;
   for (const auto& identifier : written.identifiers) {
+    const std::string shown = crash::HasDisplayValues() ? identifier.value : "";
     bool found = false;
     for (const auto& other : held.identifiers) {
-      found |= other.name_space == identifier.name_space && other.value == identifier.value;
+      found |= other.name_space == identifier.name_space && other.value == shown;
     }
     if (!found) return false;
   }

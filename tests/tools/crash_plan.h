@@ -93,11 +93,14 @@ class FixedKey final : public KeyProvider {
   }
 };
 
+inline bool HasDisplayValues() { return std::getenv("CXJ_NO_DISPLAY_VALUES") == nullptr; }
+
 inline Options StoreOptions(FixedKey* key) {
   Options options;
   options.key_provider = key;
   options.segment_bytes = 16 * 1024;
   options.lock_wait_ms = 10'000;  // Whoever was killed may take a while to go.
+  options.display_values = HasDisplayValues();
   // How often writers and checkers seal, and how little they keep in memory.
   if (const char* bytes = std::getenv("CXJ_SEAL_BYTES")) {
     options.seal_bytes = std::strtoull(bytes, nullptr, 10);
