@@ -233,4 +233,4 @@ def test_no_display_values(clock: cxj.Clock) -> None:
     with cxj.Tracker("", options) as shop:
         shop.record(call("1"))
         stored = shop.history(ADA).touchpoints[0]
-        assert [(i.name_space, i.value) for i in stored.identifiers] == [("email", "")]
+        assert [(i.namespace, i.value) for i in stored.identifiers] == [("email", "")]
