@@ -64,7 +64,9 @@ struct Options {
   // it. False: of an identifier that is first seen now the store keeps its keyed hash alone. It is
   // found by its value all the same and counts as ever, but answers show an empty value, and what
   // the rules decide by the value (blocked values, placeholders) stays as it was decided then. What
-  // was stored with a value keeps it, and what was stored without never gets one.
+  // was stored with a value keeps it, and what was stored without never gets one. What a touchpoint
+  // says besides is kept as ever, also where an identifier stands in it: in its text, or in an id
+  // of the source's, which is encrypted then.
   bool display_values = true;
 
   // An episode that was left open is listed as open for this long after its last contact.
