@@ -35,6 +35,8 @@ BANS = [
     (r"absl::Status(Or)?\b", ("",), (), "cxjourney::Status and Result"),
     (r"std::(mutex|shared_mutex|lock_guard|unique_lock|scoped_lock|shared_lock)\b", ("src/",),
      ("src/base/mutex.h",), "base/mutex.h, which clang's thread-safety analysis understands"),
+    (r"\.prefetch\(|__builtin_prefetch\b", ("",), ("src/base/prefetch.h",),
+     "base/prefetch.h: g++ leaves out calls of functions that do nothing but ask for memory"),
     (r"std::(cout|cerr|clog)\b|\b(printf|fprintf|puts|perror)\s*\(", ("src/", "include/"), (),
      "a Status: the library never prints"),
     (r"\b(abort|exit|_exit|assert)\s*\(", ("src/",), ("src/base/status.cc",),

@@ -12,6 +12,15 @@ inline void Prefetch(const void* at) {
   __builtin_prefetch(at);
 }
 
+// For where `table`, one of Abseil's, looks `key` up. Its `prefetch` is such a function too: called
+// by a pointer of which g++ can't know what it points to.
+template <class Table, class Key>
+void PrefetchFind(const Table& table, const Key& key) {
+  void (Table::*ask)(const Key&) const = &Table::template prefetch<Key>;
+  asm volatile("" : "+m"(ask));
+  (table.*ask)(key);
+}
+
 // For all from `from` on up to `end`.
 inline void PrefetchBetween(const void* from, const void* end) {
   constexpr size_t kLineBytes = 64;

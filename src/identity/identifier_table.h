@@ -68,7 +68,9 @@ class IdentifierTable {
   // The same with `hash`, HashOf them, at hand.
   IdentifierNo Find(std::string_view name_space, std::string_view value, const Hash128& hash) const;
   // Asks for the memory in which Find looks the hash up, and LikelyOf.
-  void PrefetchPlace(const Hash128& hash) const { by_hash_.prefetch(hash); }
+  void PrefetchPlace(const Hash128& hash) const { base::PrefetchFind(by_hash_, hash); }
+  // Asks for the memory besides in which Add writes, of an identifier that Find does not know.
+  void PrefetchAdd(const Hash128& hash) const { base::PrefetchFind(by_id_, hash.low); }
   // What Find by this hash finds, if it finds anything, nearly always; without a look at it.
   IdentifierNo LikelyOf(const Hash128& hash) const {
     const auto found = by_hash_.find(Likely{hash});

@@ -15,6 +15,8 @@ namespace cxjourney::tracker {
 using identity::ClassNo;
 
 constexpr uint64_t kNeverRecorded = ~uint64_t{0};
+// Numbers are handed out in order, so where a later one will be entered can be asked for ahead.
+constexpr uint32_t kNumbersAhead = 4;
 
 RowNo RowTable::FindByFirstSequence(uint64_t sequence) const {
   if (sequence == 0) return kNoRow;
@@ -106,7 +108,10 @@ void Engine::PrefetchFind(const IdentifierHashes& hashes, size_t stage) const {
       continue;
     }
     const IdentifierNo no = identifiers_.LikelyOf(hash);
-    if (no == kNoIdentifier) continue;
+    if (no == kNoIdentifier) {
+      if (stage == 1) identifiers_.PrefetchAdd(hash);
+      continue;
+    }
     if (stage == 1) {
       identifiers_.Prefetch(no);
       components_.PrefetchNumber(no);
@@ -135,6 +140,7 @@ IdentifierNo Engine::InternIdentifier(const model::CanonicalIdentifier& identifi
     ledger_->has_bare = true;
   }
   Enrol(no, ledger_->identifiers++);
+  base::PrefetchFind(by_stable_, ledger_->identifiers + kNumbersAhead);
   // The value alone decides: whoever loads it knows no more.
   identifiers_.at(no).apart = own != Reason::kNone;
   return no;

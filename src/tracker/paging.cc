@@ -237,15 +237,12 @@ Status Tracker::Impl::SealIsland(const Island& island, const EncodedIsland& enco
 Status Tracker::Impl::SealKeys(const std::vector<Island>& islands,
                                const std::vector<VaultKey>& keys,
                                const std::vector<size_t>& keys_until, Vault* vault) {
-  constexpr size_t kAskedTogether = 16;
+  constexpr size_t kAhead = 8;
   size_t of = 0;
   for (size_t i = 0; i < keys.size(); ++i) {
     while (keys_until[of] <= i) ++of;
     const Island& island = islands[of];
-    if (i % kAskedTogether == 0) {
-      const std::span<const VaultKey> behind = std::span<const VaultKey>(keys).subspan(i);
-      vault->PrefetchFind(behind.first(std::min(kAskedTogether, behind.size())));
-    }
+    if (i + kAhead < keys.size()) vault->PrefetchFind({&keys[i + kAhead], 1});
     CXJ_ASSIGN_OR_RETURN(std::optional<IslandNo> known, vault->Find(keys[i]));
     if (known) {
       CXJ_RETURN_IF_ERROR(CheckSameIsland(*known, island));

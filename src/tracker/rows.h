@@ -96,7 +96,7 @@ class RowTable {
     return found == by_key_.end() ? kNoRow : *found;
   }
   // Asks for the memory that Find reads first.
-  void PrefetchPlace(const journey::KeyView& key) const { by_key_.prefetch(key); }
+  void PrefetchPlace(const journey::KeyView& key) const { base::PrefetchFind(by_key_, key); }
   // `key.source` must outlive the table. REQUIRES: Find knows no such key.
   RowNo Add(const journey::KeyView& key) {
     const RowNo no = size();
