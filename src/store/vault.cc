@@ -180,11 +180,9 @@ Result<std::optional<uint32_t>> Vault::FindPrefix(const VaultPrefix& prefix) con
   return FindBeginning({reinterpret_cast<const char*>(prefix.data()), prefix.size()});
 }
 
-void Vault::PrefetchFind(std::span<const VaultKey> keys) const {
+void Vault::PrefetchFind(const VaultKey& key) const {
   const StatePointer now = state();
-  for (const VaultKey& key : keys) {
-    for (const auto& run : now->runs) run->PrefetchFind(key);
-  }
+  for (const auto& run : now->runs) run->PrefetchFind(key);
 }
 
 Result<std::vector<uint32_t>> Vault::FindAll(const VaultPrefix& prefix) const {

@@ -58,8 +58,8 @@ class Vault {
   // Of the newest seal; the reference is good until Begin or Finish is called.
   const VaultHead& head() const;
   Result<std::optional<uint32_t>> Find(const VaultKey& key) const;
-  // Asks for the memory that finding these reads first.
-  void PrefetchFind(std::span<const VaultKey> keys) const;
+  // Asks for the memory that finding it reads first.
+  void PrefetchFind(const VaultKey& key) const;
   // An entry whose first eight bytes are these (any one).
   Result<std::optional<uint32_t>> FindPrefix(const VaultPrefix& prefix) const;
   // The islands of all of them, of some more than once.

@@ -242,7 +242,7 @@ Status Tracker::Impl::SealKeys(const std::vector<Island>& islands,
   for (size_t i = 0; i < keys.size(); ++i) {
     while (keys_until[of] <= i) ++of;
     const Island& island = islands[of];
-    if (i + kAhead < keys.size()) vault->PrefetchFind({&keys[i + kAhead], 1});
+    if (i + kAhead < keys.size()) vault->PrefetchFind(keys[i + kAhead]);
     CXJ_ASSIGN_OR_RETURN(std::optional<IslandNo> known, vault->Find(keys[i]));
     if (known) {
       CXJ_RETURN_IF_ERROR(CheckSameIsland(*known, island));
